@@ -1,0 +1,298 @@
+package assignment
+
+import (
+	"fmt"
+	"math"
+)
+
+// SolveLogit finds the stochastic user equilibrium over the routes: flows h
+// with h = q P(c(h)), where P is a nested logit over mode chains with a
+// path-size term inside each (Ben-Akiva and Lerman 1985, §10; Fisk 1980,
+// doi:10.1016/0191-2615(80)90004-1 for the equivalent programme).
+//
+// The fixed point is sought in the volumes of the resources by Anderson
+// acceleration (Walker and Ni 2011, doi:10.1137/10078356X, §2), and by averages
+// of falling weight (Liu, He and He 2009, doi:10.1007/s11067-007-9023-x) whenever that
+// fails to bring the residual down. The residual is sum |h - q P(c(h))| / sum q.
+// An error that wraps [ErrNotConverged] comes with a result.
+func SolveLogit(p *Problem, routes *Routes, o Options) (*Result, error) {
+	if err := p.Check(); err != nil {
+		return nil, err
+	}
+	s := newLogitState(p, routes, o)
+	target, limit := orDefault(o.Residual, 1e-6), orDefaultInt(o.MaxIterations, 500)
+	res := &Result{Routes: routes}
+	n := len(p.Delay)
+	x := make([]float64, n) // volumes that the costs are taken at
+	s.load(x, s.flow)       // x = 0: free-flow choice
+	g := make([]float64, n)
+	s.volumes(s.flow, g)
+	copy(x, g)
+	mixer := newAnderson(n, 6)
+	step := 1.0
+	best := math.Inf(1)
+	for it := 1; it <= limit; it++ {
+		s.load(x, s.next) // choice at the delays of x
+		s.volumes(s.next, g)
+		// The residual belongs to the flows `next`: their own costs and the
+		// choice that those bring.
+		residual := s.residual(g)
+		line := Iteration{Number: it, Residual: residual, RelativeGap: math.NaN(), Objective: math.NaN()}
+		if o.Progress != nil {
+			if err := o.Progress(line); err != nil {
+				return nil, err
+			}
+		}
+		res.Trace = append(res.Trace, line)
+		if residual <= target {
+			res.Converged = true
+			break
+		}
+		if residual < best {
+			best = residual
+			step = math.Min(1, step*1.2)
+			mixer.next(x, g, step)
+		} else if residual > 2*best {
+			// Not contracting: forget the history and take a shorter average.
+			step = math.Max(step*0.6, 0.01)
+			mixer.reset()
+			best = residual * 1.001
+			for r := range x {
+				x[r] += step * (g[r] - x[r])
+			}
+		} else {
+			mixer.next(x, g, step)
+		}
+	}
+	copy(s.flow, s.next)
+	s.finish(res)
+	if !res.Converged {
+		return res, fmt.Errorf("assignment: residual %.2e after %d iterations, wanted %.0e: %w",
+			res.Trace[len(res.Trace)-1].Residual, limit, target, ErrNotConverged)
+	}
+	return res, nil
+}
+
+func orDefault(v, d float64) float64 {
+	if v == 0 {
+		return d
+	}
+	return v
+}
+
+func orDefaultInt(v, d int) int {
+	if v == 0 {
+		return d
+	}
+	return v
+}
+
+// logitState is the routes with room for flows and costs.
+type logitState struct {
+	p       *Problem
+	r       *Routes
+	workers int
+	total   float64
+	delay   []float64   // [nResources]
+	flow    []float64   // [nRoutes]
+	next    []float64   // [nRoutes]
+	partial [][]float64 // [numPieces][nResources]
+	sums    [numPieces]float64
+}
+
+func newLogitState(p *Problem, r *Routes, o Options) *logitState {
+	s := &logitState{p: p, r: r, workers: o.Workers, delay: make([]float64, len(p.Delay)),
+		flow: make([]float64, r.Len()), next: make([]float64, r.Len()), partial: make([][]float64, numPieces)}
+	for k := range s.partial {
+		s.partial[k] = make([]float64, len(p.Delay))
+	}
+	for _, d := range p.Demands {
+		s.total += d.TPerYr
+	}
+	return s
+}
+
+// load puts into out the choice of every demand at the delays of volumes x.
+func (s *logitState) load(x []float64, out []float64) {
+	for r := range s.delay {
+		s.delay[r] = s.p.Delay[r].DelayH(math.Max(0, x[r]))
+	}
+	pieces(len(s.p.Demands), s.workers, func(_, from, to int) {
+		var c chooser
+		for d := from; d < to; d++ {
+			s.choose(d, &c, out)
+		}
+	})
+}
+
+// chooser is scratch room for one demand.
+type chooser struct {
+	cost, weight       []float64
+	nestSum, nestShare []float64
+}
+
+// RouteCostH gives the generalised hours of route k at the delays.
+func (r *Routes) RouteCostH(k int32, delayH []float64) float64 {
+	c := r.FixedH[k]
+	for _, res := range r.Res[r.ResStart[k]:r.ResStart[k+1]] {
+		c += delayH[res]
+	}
+	return c
+}
+
+// choose spreads demand d over its routes by the nested logit.
+func (s *logitState) choose(d int, c *chooser, out []float64) {
+	first, last := s.r.First[d], s.r.First[d+1]
+	if first == last {
+		return
+	}
+	q := s.p.Demands[d].TPerYr
+	if last-first == 1 {
+		out[first] = q
+		return
+	}
+	class := &s.p.Classes[s.p.Demands[d].Class]
+	c.cost, c.weight = c.cost[:0], c.weight[:0]
+	best := math.Inf(1)
+	nests := int32(0)
+	for k := first; k < last; k++ {
+		cost := s.r.RouteCostH(k, s.delay)
+		c.cost = append(c.cost, cost)
+		best = math.Min(best, cost)
+		nests = max(nests, s.r.Nest[k]+1)
+	}
+	inner := class.DispersionPerH / class.NestRatio
+	c.nestSum, c.nestShare = resize(c.nestSum, int(nests)), resize(c.nestShare, int(nests))
+	for i, cost := range c.cost {
+		k := first + int32(i)
+		w := s.r.PathSize[k] * math.Exp(-inner*(cost-best))
+		c.weight = append(c.weight, w)
+		c.nestSum[s.r.Nest[k]] += w
+	}
+	total := 0.0
+	for m, sum := range c.nestSum {
+		// exp(-theta logsum) = sum^lambda; an empty nest cannot occur.
+		c.nestShare[m] = math.Pow(sum, class.NestRatio)
+		total += c.nestShare[m]
+	}
+	for i, w := range c.weight {
+		k := first + int32(i)
+		m := s.r.Nest[k]
+		if c.nestSum[m] == 0 {
+			out[k] = 0
+			continue
+		}
+		out[k] = q * c.nestShare[m] / total * w / c.nestSum[m]
+	}
+}
+
+func resize(buf []float64, n int) []float64 {
+	if cap(buf) < n {
+		buf = make([]float64, n)
+	}
+	buf = buf[:n]
+	clear(buf)
+	return buf
+}
+
+// volumes sums the flows of routes over resources into out.
+func (s *logitState) volumes(flow, out []float64) {
+	demands := len(s.p.Demands)
+	pieces(demands, s.workers, func(piece, from, to int) {
+		part := s.partial[piece]
+		clear(part)
+		for k := s.r.First[from]; k < s.r.First[to]; k++ {
+			for _, r := range s.r.Res[s.r.ResStart[k]:s.r.ResStart[k+1]] {
+				part[r] += flow[k]
+			}
+		}
+	})
+	clear(out)
+	for piece := 0; piece < min(numPieces, demands); piece++ {
+		for r, v := range s.partial[piece] {
+			out[r] += v
+		}
+	}
+}
+
+// residual is sum |next - q P(c(next))| / sum q, where g are the volumes of
+// next.
+func (s *logitState) residual(g []float64) float64 {
+	if s.total == 0 {
+		return 0
+	}
+	s.load(g, s.flow)
+	demands := len(s.p.Demands)
+	pieces(demands, s.workers, func(piece, from, to int) {
+		sum := 0.0
+		for k := s.r.First[from]; k < s.r.First[to]; k++ {
+			sum += math.Abs(s.flow[k] - s.next[k])
+		}
+		s.sums[piece] = sum
+	})
+	sum := 0.0
+	for piece := 0; piece < min(numPieces, demands); piece++ {
+		sum += s.sums[piece]
+	}
+	return sum / s.total
+}
+
+// finish fills the result from s.flow.
+func (s *logitState) finish(res *Result) {
+	res.RouteFlow = s.flow
+	res.Volume = make([]float64, len(s.p.Delay))
+	s.volumes(s.flow, res.Volume)
+	res.DelayH = make([]float64, len(s.p.Delay))
+	for r := range res.DelayH {
+		res.DelayH[r] = s.p.Delay[r].DelayH(res.Volume[r])
+	}
+	fillRoutes(s.p, res)
+}
+
+// fillRoutes computes route costs and class flows on arcs, in a fixed order.
+func fillRoutes(p *Problem, res *Result) {
+	r := res.Routes
+	res.RouteH = make([]float64, r.Len())
+	res.ArcFlow = make([][]float64, len(p.Classes))
+	for c := range res.ArcFlow {
+		res.ArcFlow[c] = make([]float64, len(p.Graph.From))
+	}
+	for d := range p.Demands {
+		flow := res.ArcFlow[p.Demands[d].Class]
+		for k := r.First[d]; k < r.First[d+1]; k++ {
+			res.RouteH[k] = r.RouteCostH(k, res.DelayH)
+			for _, a := range r.ArcsOf(k) {
+				flow[a] += res.RouteFlow[k]
+			}
+		}
+	}
+}
+
+// LogsumH is the expected generalised hours that a shipper of demand d
+// perceives over its routes at the delays: minus the logsum over nests, in h
+// (Ben-Akiva and Lerman 1985, §10.5). It never exceeds the cheapest route's
+// cost when every path-size factor is 1, and falls when a route is added.
+func LogsumH(p *Problem, r *Routes, d int, delayH []float64) float64 {
+	first, last := r.First[d], r.First[d+1]
+	best := math.Inf(1)
+	for k := first; k < last; k++ {
+		best = math.Min(best, r.RouteCostH(k, delayH))
+	}
+	if math.IsInf(best, 1) {
+		return best
+	}
+	class := &p.Classes[p.Demands[d].Class]
+	inner := class.DispersionPerH / class.NestRatio
+	var sums []float64
+	for k := first; k < last; k++ {
+		for int(r.Nest[k]) >= len(sums) {
+			sums = append(sums, 0)
+		}
+		sums[r.Nest[k]] += r.PathSize[k] * math.Exp(-inner*(r.RouteCostH(k, delayH)-best))
+	}
+	total := 0.0
+	for _, s := range sums {
+		total += math.Pow(s, class.NestRatio)
+	}
+	return best - math.Log(total)/class.DispersionPerH
+}

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// costRules says how a base row of costs.csv becomes rows of cost.csv.
+var costRules = map[string]struct{ parameter, unit string }{
+	"rate_tkm":         {"rate_usd_per_tkm", "USD/tkm"},
+	"rate_tkm_caspian": {"rate_usd_per_tkm", "USD/tkm"},
+	"rate_tkm_ocean":   {"rate_usd_per_tkm", "USD/tkm"},
+	"rate_tkm_lake":    {"rate_usd_per_tkm", "USD/tkm"},
+	"fixed_cost":       {"fixed_usd_per_t", "USD/t"},
+	"speed_commercial": {"speed_km_per_h", "km/h"},
+	"speed_free":       {"speed_km_per_h", "km/h"},
+	"empties_ratio":    {"empties_ratio", "share"},
+	"peak_factor":      {"peak_factor", "ratio"},
+	"co2e":             {"co2e_g_per_tkm", "g/tkm"},
+	"train_net_load":   {"train_net_load_t", "t"},
+	"wait_departure":   {"wait_departure_h", "h"},
+	"wait_marshalling": {"wait_departure_h", "h"},
+
+	"default_capacity_single_track": {"default_trains_per_day_single", "trains/day"},
+	"default_capacity_double_track": {"default_trains_per_day_double", "trains/day"},
+	"default_capacity_road_lane":    {"default_trucks_per_day", "trucks/day"},
+	"payload":                       {"payload_t", "t"},
+}
+
+// extra are rows that follow from the facts by a rule, or that the model needs
+// and the facts do not hold.
+var extra = [][]string{
+	{"speed_km_per_h", "road", "all", "", "17.5", "13.6", "22.2", "km/h", "derived", "low", "42 km/h driving x 10/24 h a day: elapsed time of one driver"},
+	{"speed_km_per_h", "pipeline", "all", "", "7", "4", "25", "km/h", "recalled", "low", "crude in a large line moves at about 2 m/s; gas faster, but its time is of no account"},
+	{"rate_usd_per_tkm", "gas_pipeline", "gas", "", "0.0417", "0.0208", "0.0833", "USD/tkm", "derived", "low", "3 USD per 1000 m3 and 100 km / 0.72 t per 1000 m3"},
+	{"rate_usd_per_tkm", "air", "air_cargo", "", "0.45", "0.25", "0.8", "USD/tkm", "recalled", "low", ""},
+	{"rate_usd_per_tkm", "oil_pipeline", "liquid", "", "0.004", "0.002", "0.008", "USD/tkm", "recalled", "low", "order of magnitude"},
+	{"capacity_empties_ratio", "rail", "all", "", "0.6", "0.35", "0.95", "share", "derived", "low", "mean of the empties ratios of containers, dry bulk and tanks weighed by the wagons of the corridor, by judgement"},
+	{"capacity_empties_ratio", "road", "all", "", "0.35", "0.2", "0.6", "share", "derived", "low", "as empties_ratio"},
+	{"empties_ratio", "rail", "general", "", "0.5", "0.3", "0.8", "share", "derived", "low", "between containers (0.35) and dry bulk (0.7)"},
+	{"empty_return_cost_ratio", "all", "all", "", "0", "0", "0", "share", "derived", "medium", "the rates are prices quoted for the loaded way and cover the empty return"},
+	{"empty_return_co2_ratio", "all", "all", "", "0", "0", "0", "share", "derived", "medium", "the emission factors are averages of whole fleets and cover empty running"},
+}
+
+func (b *builder) costs() error {
+	var rows [][]string
+	for _, r := range b.facts["costs"] {
+		rule, ok := costRules[r["parameter"]]
+		if r["use"] != "base" || !ok {
+			continue
+		}
+		mode, form, group := r["mode"], formOf(r["commodity"], ""), groups[r["parameter"]]
+		switch {
+		case form == "bulk" || form == "crude" || mode == "air" && r["parameter"] == "rate_tkm":
+			continue // dry_bulk, liquid and air_cargo rows stand for them
+		case form == "general" && (r["parameter"] == "fixed_cost" || r["parameter"] == "payload"):
+			form = "all"
+		case mode == "terminal":
+			continue // stated capacities of terminals are a year's already
+		case mode == "road" && r["parameter"] == "speed_free":
+			continue
+		case r["parameter"] == "payload" && mode != "road":
+			continue
+		}
+		if r["parameter"] == "co2e" && form != "all" && form != "container" {
+			continue
+		}
+		rows = append(rows, []string{rule.parameter, mode, form, group, r["value"], r["low"], r["high"], rule.unit, r["source_id"], r["confidence"], r["note"]})
+	}
+	rows = append(rows, extra...)
+	return b.write("cost.csv", []string{"parameter", "mode", "cargo_form", "rate_group", "value", "low", "high", "unit", "source_id", "confidence", "note"}, rows)
+}
+
+// parents names the observation that a derived one was computed from, where
+// its note says so.
+func parents(r record, all []record) string {
+	if !strings.Contains(r["note"], "rests on 2022") && !strings.Contains(r["note"], "(azernews-2023-01-17)") {
+		return ""
+	}
+	for _, o := range all {
+		if o["indicator"] == r["indicator"] && o["period"] == "2022" {
+			return o["obs_id"]
+		}
+	}
+	return ""
+}
+
+func (b *builder) observed() error {
+	var rows [][]string
+	for _, r := range b.facts["observed"] {
+		rows = append(rows, []string{r["obs_id"], r["indicator"], r["period"], r["value"], r["unit"], r["role"], parents(r, b.facts["observed"]), r["source_id"], r["confidence"], r["known_on"], r["note"]})
+	}
+	return b.write("observed/observed.csv", []string{"obs_id", "indicator_id", "period", "value", "unit", "role", "derived_from", "source_id", "confidence", "known_on", "note"}, rows)
+}
+
+func (b *builder) targets() error {
+	var rows [][]string
+	for _, r := range b.facts["targets"] {
+		set := r["set_on"]
+		if len(set) != len("2006-01-02") {
+			set = ""
+		}
+		by := r["by_date"]
+		if len(by) != len("2006-01-02") {
+			by = ""
+		}
+		rows = append(rows, []string{r["target_id"], r["indicator"], r["value"], r["unit"], by, r["set_by"], set, r["source_id"], r["confidence"], r["known_on"], r["note"]})
+	}
+	return b.write("target.csv", []string{"target_id", "indicator", "value", "unit", "by_date", "set_by", "set_on", "source_id", "confidence", "known_on", "note"}, rows)
+}
+
+func (b *builder) trade() error {
+	var rows [][]string
+	for _, r := range b.facts["trade"] {
+		rows = append(rows, []string{r["reporter"], r["partner"], r["flow"], r["period"], r["value_usd"], r["source_id"], r["confidence"], r["known_on"], r["note"]})
+	}
+	return b.write("trade/bilateral.csv", []string{"reporter", "partner", "flow", "period", "value_usd", "source_id", "confidence", "known_on", "note"}, rows)
+}
+
+// status gives the OC4IDS project status; the facts write completion as both.
+func status(s string) string { return strings.TrimSpace(s) }
+
+// projects writes the register's projects as an OC4IDS package; what the
+// standard lacks stands under the key karvan.
+func (b *builder) projects() error {
+	link := map[string]bool{}
+	for _, r := range b.facts["links"] {
+		link[r["link_id"]] = true
+	}
+	type ours struct {
+		Sector     string   `json:"sector,omitempty"`
+		Links      []string `json:"links,omitempty"`
+		SourceID   string   `json:"source_id"`
+		Confidence string   `json:"confidence,omitempty"`
+		KnownOn    string   `json:"known_on,omitempty"`
+		Note       string   `json:"note,omitempty"`
+	}
+	type project struct {
+		ID     string `json:"id"`
+		Title  string `json:"title"`
+		Status string `json:"status"`
+		Karvan ours   `json:"karvan"`
+	}
+	var list []project
+	for _, r := range b.facts["projects"] {
+		p := project{ID: r["project_id"], Title: r["name"], Status: status(r["status"]), Karvan: ours{Sector: r["sector"], SourceID: r["source_id"], Confidence: r["confidence"], KnownOn: r["known_on"], Note: r["note"]}}
+		for _, part := range strings.Split(r["effect_on_network"], ";") {
+			if part = strings.TrimSpace(part); link[part] {
+				p.Karvan.Links = append(p.Karvan.Links, part)
+			} else if part != "" {
+				p.Karvan.Note = strings.TrimSuffix(part+"; "+p.Karvan.Note, "; ")
+			}
+		}
+		if v, err := strconv.ParseFloat(r["cost_value"], 64); err == nil {
+			p.Karvan.Note += "; cost " + strconv.FormatFloat(v/1e6, 'f', -1, 64) + " M " + r["cost_currency"]
+		}
+		list = append(list, p)
+	}
+	content, err := json.MarshalIndent(map[string]any{"projects": list}, "", "  ")
+	if err != nil {
+		return err
+	}
+	path := filepath.Join(b.out, "register", "projects.json")
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(content, '\n'), 0o644)
+}

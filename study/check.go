@@ -1,0 +1,258 @@
+package study
+
+import (
+	"strings"
+
+	"github.com/karvan/karvan"
+	"github.com/karvan/karvan/network"
+	"github.com/karvan/karvan/od"
+)
+
+// check makes the checks that need the whole study: references first, then
+// what only a sound network can be asked.
+func (l *loader) check() {
+	in := l.in
+	if !l.exists("scenario", "base") && in.Name != "" {
+		in.Scenarios = append([]karvan.Scenario{{Key: "base", Title: map[string]string{"en": "Base"}}}, in.Scenarios...)
+		l.define("scenario", "scenario", 0, "id", "base")
+	}
+	l.resolve()
+	for _, f := range l.later {
+		f()
+	}
+	l.checkParents()
+	l.checkObservations()
+	l.checkGrowth()
+	if err := in.Network.Index(); err != nil || HasErrors(l.f.list) {
+		return // what follows would repeat what was said
+	}
+	l.checkTerminals()
+	l.checkBorders()
+	l.checkEffects()
+	if HasErrors(l.f.list) {
+		return
+	}
+	l.checkPaths()
+}
+
+// checkParents names scenarios whose parents go round in a circle.
+func (l *loader) checkParents() {
+	parent := map[string]string{}
+	for _, s := range l.in.Scenarios {
+		parent[s.Key] = s.Parent
+	}
+	for _, s := range l.in.Scenarios {
+		seen := map[string]bool{}
+		for at := s.Key; at != ""; at = parent[at] {
+			if seen[at] {
+				l.f.errorf(l.rows.scenarioFile[s.Key], l.rows.scenarioLine[s.Key], "parent", s.Parent, "the parents of the scenario go round in a circle")
+				break
+			}
+			seen[at] = true
+		}
+	}
+}
+
+// checkObservations makes sure that what rests on a row kept apart is kept
+// apart too, so that no demand is set from it.
+func (l *loader) checkObservations() {
+	role := map[string]string{}
+	for _, o := range l.in.Observations {
+		role[o.Key] = o.Role
+	}
+	for _, o := range l.in.Observations {
+		if o.Role == "fit" && role[o.DerivedBy] == "kept_apart" {
+			l.f.errorf("observed", l.known["observation"].at[o.Key], "role", o.Role, "%s is derived from %s, which is kept apart, so it must be kept apart too", o.Key, o.DerivedBy)
+		}
+	}
+}
+
+// checkGrowth makes sure that demand can be carried to every year.
+func (l *loader) checkGrowth() {
+	in := l.in
+	if len(in.Years) == 0 || in.BaseYear == 0 || in.Years[len(in.Years)-1] <= in.BaseYear {
+		return
+	}
+	said := map[string]bool{}
+	for _, z := range in.Zones {
+		if said[z.Country] {
+			continue
+		}
+		said[z.Country] = true
+		one := []od.Zone{z}
+		if _, err := od.Carry(nil, one, in.Growth, 1, in.BaseYear, in.Years[len(in.Years)-1]); err != nil {
+			l.f.errorf("growth.csv", 0, "country_iso2", z.Country, "no rate covers the country in every year from %d to %d; add a row for it or for *", in.BaseYear+1, in.Years[len(in.Years)-1])
+		}
+	}
+}
+
+// checkTerminals names terminal rows whose cargo forms no commodity can use,
+// or that no link or service of their mode carries.
+func (l *loader) checkTerminals() {
+	var forms network.FormSet
+	for _, c := range l.in.Commodities {
+		forms |= c.Forms
+	}
+	carried := map[string]network.FormSet{}
+	for _, link := range l.in.Network.Links {
+		carried[link.Mode] |= link.Forms
+	}
+	for i, t := range l.in.Network.Terminals {
+		line := l.rows.terminalLine[i]
+		if t.Forms&forms == 0 {
+			l.f.errorf("network/terminal.csv", line, "cargo_forms", formList(t.Forms), "no commodity of the study can be handled in this cargo form")
+		}
+		for _, mode := range []string{t.FromMode, t.ToMode} {
+			if m, _ := l.in.Network.ModeByKey(mode); m.TransferAtTerminal && carried[mode]&t.Forms == 0 {
+				l.f.warnf("network/terminal.csv", line, "cargo_forms", formList(t.Forms), "no link of mode %s carries this cargo form", mode)
+			}
+		}
+		if t.AtLink != "" {
+			id, ok := l.in.Network.LinkByKey(t.AtLink)
+			if ok && l.in.Network.Links[id].From != t.Node && l.in.Network.Links[id].To != t.Node {
+				l.f.errorf("network/terminal.csv", line, "at_link", t.AtLink, "the link does not end at %s", l.in.Network.Nodes[t.Node].Key)
+			}
+		}
+	}
+}
+
+func formList(s network.FormSet) string {
+	var out []string
+	for _, f := range s.Forms() {
+		out = append(out, f.String())
+	}
+	return strings.Join(out, ";")
+}
+
+// checkBorders names international links over land with no border row at
+// either end: goods would cross without delay or fee.
+func (l *loader) checkBorders() {
+	n := l.in.Network
+	border := map[[2]string]bool{}
+	for _, t := range n.Terminals {
+		if t.Kind == network.Border {
+			border[[2]string{n.Nodes[t.Node].Key + "\x00" + t.FromMode, t.AtLink}] = true
+		}
+	}
+	at := func(node network.NodeID, link *network.Link) bool {
+		k := n.Nodes[node].Key + "\x00" + link.Mode
+		return border[[2]string{k, ""}] || border[[2]string{k, link.Key}]
+	}
+	for i := range n.Links {
+		link := &n.Links[i]
+		mode, _ := n.ModeByKey(link.Mode)
+		if mode.Family != network.Rail && mode.Family != network.Road || !n.International(link) || at(link.From, link) || at(link.To, link) {
+			continue
+		}
+		l.f.errorf("network/link.csv", l.rows.linkLine[i], "link_id", link.Key, "the link goes from %s to %s, but network/terminal.csv has no border row for %s at %s or %s",
+			n.Nodes[link.From].Country, n.Nodes[link.To].Country, link.Mode, n.Nodes[link.From].Key, n.Nodes[link.To].Key)
+	}
+}
+
+// checkEffects names effects on links that do not exist in their year.
+func (l *loader) checkEffects() {
+	for _, s := range l.in.Scenarios {
+		effects, err := l.in.Effects(s.Key)
+		if err != nil {
+			continue // a circle, said already
+		}
+		added := map[string]int{}
+		for i := range effects {
+			if effects[i].NewLink != nil {
+				added[effects[i].NewLink.Key] = effects[i].FromYear
+			}
+			if effects[i].Kind == network.OpenLink {
+				for _, k := range effects[i].Links {
+					added[k] = effects[i].FromYear
+				}
+			}
+		}
+		l.effectsExist(s.Effects, "scenario "+s.Key, added)
+	}
+	for _, p := range l.in.Projects {
+		added := map[string]int{}
+		for _, e := range p.Effects {
+			if e.NewLink != nil {
+				added[e.NewLink.Key] = e.FromYear
+			}
+			if e.Kind == network.OpenLink {
+				for _, k := range e.Links {
+					added[k] = e.FromYear
+				}
+			}
+		}
+		l.effectsExist(p.Effects, "project "+p.Key, added)
+	}
+}
+
+func (l *loader) effectsExist(effects []karvan.Effect, owner string, added map[string]int) {
+	n := l.in.Network
+	for i := range effects {
+		e := &effects[i]
+		at := l.rows.effectAt[owner][i]
+		year := e.FromYear
+		if year == 0 {
+			year = l.in.BaseYear
+		}
+		for _, key := range e.Links {
+			id, ok := n.LinkByKey(key)
+			from, isAdded := added[key]
+			switch {
+			case !ok && !isAdded:
+				l.f.errorf(at.file, at.line, "links", key, "there is no link with this id%s", nearest(key, l.known["link"].list))
+			case e.Kind == network.OpenLink:
+			case isAdded && year < from:
+				l.f.errorf(at.file, at.line, "links", key, "%s acts from %d, but the link opens in %d", e.Kind, year, from)
+			case ok && !isAdded:
+				link := &n.Links[id]
+				last := year
+				if len(l.in.Years) > 0 {
+					last = max(last, l.in.Years[len(l.in.Years)-1])
+				}
+				if !l.everOpen(link, year, last) {
+					l.f.errorf(at.file, at.line, "links", key, "%s acts from %d, but the link does not exist then (status %s, open_year %d); open it with open_link first",
+						e.Kind, year, link.Status, link.OpenYear)
+				}
+			}
+		}
+	}
+}
+
+// everOpen reports whether a link is in service in the year of an effect, or,
+// for an effect without a year of its own, in a later year of the study.
+func (l *loader) everOpen(link *network.Link, year, last int) bool {
+	if network.OpenIn(link.Status, link.OpenYear, link.CloseYear, year) {
+		return true
+	}
+	return year == l.in.BaseYear && network.OpenIn(link.Status, link.OpenYear, link.CloseYear, last)
+}
+
+// checkPaths names demand that no path serves in the base year, with the place
+// where the path breaks.
+func (l *loader) checkPaths() {
+	model, err := karvan.New(l.in)
+	if err != nil {
+		l.f.errorf("scenario", 0, "", "", "%v", err)
+		return
+	}
+	breaks, err := model.Breaks("base", l.in.BaseYear)
+	if err != nil {
+		l.f.errorf("cost.csv", 0, "", "", "%v", strings.TrimPrefix(err.Error(), "karvan: "))
+		return
+	}
+	line := map[[3]int32]int{}
+	for i, c := range l.in.Demand {
+		k := [3]int32{int32(c.From), int32(c.To), int32(c.Commodity)}
+		if _, ok := line[k]; !ok {
+			line[k] = i
+		}
+	}
+	for _, b := range breaks {
+		i, ok := line[[3]int32{int32(b.From), int32(b.To), int32(b.Commodity)}]
+		if !ok {
+			continue
+		}
+		l.f.errorf(l.rows.cellFile[i], l.rows.cellLine[i], "to_zone", l.in.Zones[b.To].Key, "no path takes %s from %s to %s: %s",
+			l.in.Commodities[b.Commodity].Key, l.in.Zones[b.From].Key, l.in.Zones[b.To].Key, b.String())
+	}
+}
