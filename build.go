@@ -254,15 +254,32 @@ func (p *pricer) price(a *network.Arc, out *arcCosts, i int) error {
 	case network.Access:
 		c := &p.w.super.Connectors[a.Terminal]
 		out.timeH[i], out.moneyUSD[i] = c.TimeH, c.CostUSDPerT
+		if err := p.door(a.Mode, form, out, i); err != nil {
+			return err
+		}
 		return p.start(a.Mode, form, out, i, true)
 	case network.Egress:
 		c := &p.w.super.Connectors[a.Terminal]
 		out.timeH[i], out.moneyUSD[i] = c.TimeH, c.CostUSDPerT
+		return p.door(a.Mode, form, out, i)
 	case network.Board:
 		// Half a headway: a week of 168 h has that many sailings.
 		out.timeH[i] = 84 / net.Services[a.Service].SailingsPerWeek
 	}
 	return nil
+}
+
+// door adds what it takes to bring goods from their door to a mode, or back:
+// a truck and a lift where there is no siding.
+func (p *pricer) door(mode int16, form network.Form, out *arcCosts, i int) error {
+	usd, err := p.get("access_usd_per_t", mode, form, "", false)
+	if err != nil {
+		return err
+	}
+	hours, err := p.get("access_h", mode, form, "", false)
+	out.moneyUSD[i] += usd
+	out.timeH[i] += hours
+	return err
 }
 
 // start adds what a leg costs before it moves.

@@ -12,9 +12,16 @@ import (
 
 // outcome turns a solution into results.
 func (m *Model) outcome(w *world, res *assignment.Result, scenario string, year int) *Outcome {
-	out := &Outcome{Scenario: scenario, Year: year, Net: w.net, Capacity: w.capacities, Trace: res.Trace, model: m}
-	m.fillLinks(w, res, out)
+	out := m.outcomeOf(w, res, scenario, year)
 	m.fillLoads(w, res, out)
+	m.listRoutes(w, res, out)
+	return out
+}
+
+// outcomeOf computes what indicators need: flows by link, means by cell.
+func (m *Model) outcomeOf(w *world, res *assignment.Result, scenario string, year int) *Outcome {
+	out := &Outcome{Scenario: scenario, Year: year, Net: w.net, Capacity: w.capacities, Trace: res.Trace, Volume: res.Volume}
+	m.fillLinks(w, res, out)
 	m.fillOD(w, res, out)
 	m.fillIndicators(w, res, out)
 	return out
@@ -139,11 +146,11 @@ func (m *Model) terminalLoad(w *world, res *assignment.Result, i int, node strin
 // mainShare is the least share of a cell's tonnes for a route to be listed.
 const mainShare = 0.01
 
-// fillOD computes the mean over each cell's routes, and lists the main ones.
+// fillOD computes the mean over each cell's routes.
 func (m *Model) fillOD(w *world, res *assignment.Result, out *Outcome) {
 	r := res.Routes
 	for d, cell := range w.matrix {
-		o := ODResult{From: cell.From, To: cell.To, Commodity: cell.Commodity, DemandTPerYr: cell.TPerYr, Anchor: cell.Anchor, Confidence: cell.Confidence}
+		o := ODResult{From: cell.From, To: cell.To, Commodity: cell.Commodity, DemandTPerYr: cell.TPerYr, Anchor: cell.Anchor, Confidence: cell.Confidence, demand: int32(d)}
 		first, last := r.First[d], r.First[d+1]
 		q := w.problem.Demands[d].TPerYr
 		if first == last || q == 0 {
@@ -152,14 +159,11 @@ func (m *Model) fillOD(w *world, res *assignment.Result, out *Outcome) {
 			}
 			continue
 		}
-		id := int32(len(out.OD))
-		firstRoute := len(out.Routes)
 		c := &m.in.Commodities[cell.Commodity]
 		least := math.Inf(1)
 		for k := first; k < last; k++ {
 			route := m.route(w, res, int(cell.Commodity), k)
 			share := res.RouteFlow[k] / q
-			route.OD, route.Share, route.FlowTPerYr = id, share, res.RouteFlow[k]
 			o.CostUSDPerT += share * route.CostUSDPerT
 			o.MoneyUSDPerT += share * route.MoneyUSDPerT
 			o.FeeUSDPerT += share * route.FeeUSDPerT
@@ -167,16 +171,33 @@ func (m *Model) fillOD(w *world, res *assignment.Result, out *Outcome) {
 			o.BorderH += share * route.BorderH
 			o.DistanceKm += share * route.DistanceKm
 			least = math.Min(least, route.CostUSDPerT)
-			if share >= mainShare {
-				route.Chain, route.Path = m.describe(w, r.ArcsOf(k))
-				out.Routes = append(out.Routes, route)
-			}
 		}
 		o.PerceivedUSDPerT = least
 		if m.in.Solver.Behaviour != "deterministic" {
 			o.PerceivedUSDPerT = assignment.LogsumH(w.problem, r, d, res.DelayH) * c.ValueOfTimeUSDPerTH
 		}
 		out.OD = append(out.OD, o)
+	}
+}
+
+// listRoutes lists the main routes of each cell, the most used first.
+func (m *Model) listRoutes(w *world, res *assignment.Result, out *Outcome) {
+	r := res.Routes
+	for id := range out.OD {
+		o := &out.OD[id]
+		d := o.demand
+		q := w.problem.Demands[d].TPerYr
+		firstRoute := len(out.Routes)
+		for k := r.First[d]; k < r.First[d+1]; k++ {
+			share := res.RouteFlow[k] / q
+			if share < mainShare {
+				continue
+			}
+			route := m.route(w, res, int(o.Commodity), k)
+			route.OD, route.Share, route.FlowTPerYr = int32(id), share, res.RouteFlow[k]
+			route.Chain, route.Path = m.describe(w, r.ArcsOf(k))
+			out.Routes = append(out.Routes, route)
+		}
 		mine := out.Routes[firstRoute:]
 		sort.SliceStable(mine, func(i, j int) bool { return mine[i].Share > mine[j].Share })
 		for i := range mine {

@@ -2,6 +2,8 @@ package karvan
 
 import (
 	"fmt"
+	"sort"
+	"strings"
 
 	"github.com/karvan/karvan/assignment"
 	"github.com/karvan/karvan/network"
@@ -177,6 +179,42 @@ type Constraint struct {
 type Effect struct {
 	network.Change
 	Cost *CostChange // change_cost; else nil
+}
+
+// Describe says what the effect does, for people.
+func (e *Effect) Describe() string {
+	var b strings.Builder
+	if e.Cost != nil {
+		b.WriteString(strings.TrimRight(strings.Join([]string{"change_cost", e.Cost.Parameter, e.Cost.Mode, e.Cost.Form, e.Cost.Group}, " "), " "))
+		if e.Cost.Set != nil {
+			fmt.Fprintf(&b, " to %g", *e.Cost.Set)
+		}
+		if e.Cost.Multiply != nil {
+			fmt.Fprintf(&b, " times %g", *e.Cost.Multiply)
+		}
+	} else {
+		b.WriteString(e.Change.String())
+	}
+	for _, part := range []struct {
+		word   string
+		values map[string]float64
+	}{{"to", e.Set}, {"times", e.Multiply}} {
+		names := make([]string, 0, len(part.values))
+		for name := range part.values {
+			names = append(names, name)
+		}
+		sort.Strings(names)
+		for _, name := range names {
+			fmt.Fprintf(&b, ", %s %s %g", name, part.word, part.values[name])
+		}
+	}
+	if e.FromYear > 0 {
+		fmt.Fprintf(&b, ", from %d", e.FromYear)
+	}
+	if e.UntilYear > 0 {
+		fmt.Fprintf(&b, ", until %d", e.UntilYear)
+	}
+	return b.String()
 }
 
 // CostChange multiplies or sets a row of the cost table.

@@ -22,8 +22,7 @@ type Outcome struct {
 	Unserved  []ODResult
 	Indicator []Indicator
 	Trace     []assignment.Iteration
-
-	model *Model
+	Volume    []float64 // by resource: where a later solve can start
 }
 
 // LinkResult is the flow of one commodity along one direction of a link.
@@ -74,6 +73,8 @@ type ODResult struct {
 	DistanceKm       float64
 	Anchor           string
 	Confidence       string
+
+	demand int32 // place in the matrix
 }
 
 // RouteResult is one route of one cell.

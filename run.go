@@ -102,6 +102,7 @@ func (m *Model) solve(ctx context.Context, w *world, o Options) (*assignment.Res
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	options.Start = first.Volume
 	return assignment.SolveLogit(w.problem, more, options)
 }
 

@@ -2,28 +2,24 @@ package assignment
 
 import "math"
 
-// anderson accelerates a fixed-point iteration x -> g(x) by least squares over
-// the last few steps (Walker and Ni 2011, algorithm AA, with the normal
-// equations and a small ridge, since the depth is at most a handful).
+// anderson accelerates a fixed-point iteration by least squares over the last
+// few steps (Walker and Ni 2011, algorithm AA, with the normal equations and a
+// small ridge, since the depth is at most a handful).
 type anderson struct {
 	depth  int
-	dx, df [][]float64 // differences of x and of the residual f = g - x
+	dx, df [][]float64 // differences of x and of the step f
 	lastX  []float64
 	lastF  []float64
 }
 
-func newAnderson(n, depth int) *anderson { return &anderson{depth: depth} }
+func newAnderson(depth int) *anderson { return &anderson{depth: depth} }
 
 func (a *anderson) reset() { a.dx, a.df, a.lastX, a.lastF = nil, nil, nil, nil }
 
-// next moves x to the accelerated point, given g = g(x). beta damps the
-// residual that is mixed in.
-func (a *anderson) next(x, g []float64, beta float64) {
+// next moves x to the accelerated point, given the step f that the plain
+// iteration would take from x.
+func (a *anderson) next(x, f []float64) {
 	n := len(x)
-	f := make([]float64, n)
-	for i := range f {
-		f[i] = g[i] - x[i]
-	}
 	if a.lastX != nil {
 		dx, df := make([]float64, n), make([]float64, n)
 		for i := range dx {
@@ -37,9 +33,9 @@ func (a *anderson) next(x, g []float64, beta float64) {
 	a.lastX, a.lastF = append([]float64(nil), x...), append([]float64(nil), f...)
 	gamma := a.solve(f)
 	for i := range x {
-		v := x[i] + beta*f[i]
+		v := x[i] + f[i]
 		for k := range gamma {
-			v -= gamma[k] * (a.dx[k][i] + beta*a.df[k][i])
+			v -= gamma[k] * (a.dx[k][i] + a.df[k][i])
 		}
 		x[i] = math.Max(0, v) // a volume
 	}

@@ -10,10 +10,11 @@ import (
 // path-size term inside each (Ben-Akiva and Lerman 1985, §10; Fisk 1980,
 // doi:10.1016/0191-2615(80)90004-1 for the equivalent programme).
 //
-// The fixed point is sought in the volumes of the resources by Anderson
-// acceleration (Walker and Ni 2011, doi:10.1137/10078356X, §2), and by averages
-// of falling weight (Liu, He and He 2009, doi:10.1007/s11067-007-9023-x) whenever that
-// fails to bring the residual down. The residual is sum |h - q P(c(h))| / sum q.
+// The fixed point is sought in the volumes of the resources: a step towards the
+// choice at their delays, cut for each resource by an estimate of how strongly
+// choice answers its delay, and Anderson acceleration of those steps (Walker
+// and Ni 2011, doi:10.1137/10078356X, §2), which is forgotten and damped
+// whenever the residual grows. The residual is sum |h - q P(c(h))| / sum q.
 // An error that wraps [ErrNotConverged] comes with a result.
 func SolveLogit(p *Problem, routes *Routes, o Options) (*Result, error) {
 	if err := p.Check(); err != nil {
@@ -24,45 +25,49 @@ func SolveLogit(p *Problem, routes *Routes, o Options) (*Result, error) {
 	res := &Result{Routes: routes}
 	n := len(p.Delay)
 	x := make([]float64, n) // volumes that the costs are taken at
-	s.load(x, s.flow)       // x = 0: free-flow choice
-	g := make([]float64, n)
-	s.volumes(s.flow, g)
-	copy(x, g)
-	mixer := newAnderson(n, 6)
-	step := 1.0
+	g := make([]float64, n) // volumes of the choice at those costs
+	if len(o.Start) == n {
+		copy(x, o.Start)
+	} else {
+		s.load(x, s.flow)
+		s.volumes(s.flow, x)
+	}
+	mixer := newAnderson(8)
 	best := math.Inf(1)
+	damping := 1.0
 	for it := 1; it <= limit; it++ {
-		s.load(x, s.next) // choice at the delays of x
+		s.load(x, s.next)
 		s.volumes(s.next, g)
-		// The residual belongs to the flows `next`: their own costs and the
+		s.responses(s.next)
+		// The residual belongs to the flows in next: their own costs, and the
 		// choice that those bring.
 		residual := s.residual(g)
 		line := Iteration{Number: it, Residual: residual, RelativeGap: math.NaN(), Objective: math.NaN()}
+		res.Trace = append(res.Trace, line)
 		if o.Progress != nil {
 			if err := o.Progress(line); err != nil {
 				return nil, err
 			}
 		}
-		res.Trace = append(res.Trace, line)
 		if residual <= target {
 			res.Converged = true
 			break
 		}
-		if residual < best {
-			best = residual
-			step = math.Min(1, step*1.2)
-			mixer.next(x, g, step)
-		} else if residual > 2*best {
-			// Not contracting: forget the history and take a shorter average.
-			step = math.Max(step*0.6, 0.01)
-			mixer.reset()
-			best = residual * 1.001
-			for r := range x {
-				x[r] += step * (g[r] - x[r])
-			}
-		} else {
-			mixer.next(x, g, step)
+		// A resource whose delay is steep answers a change of volume with a
+		// larger one the other way: its step is cut by the size of the answer.
+		step := make([]float64, n)
+		for r := range step {
+			step[r] = damping * (g[r] - x[r]) / (1 + s.response[r]*p.Delay[r].Derivative(math.Max(0, x[r])))
 		}
+		if residual > 4*best {
+			mixer.reset()
+			damping = math.Max(damping/2, 1.0/64)
+			best = residual
+		} else {
+			best = math.Min(best, residual)
+			damping = math.Min(1, damping*1.1)
+		}
+		mixer.next(x, step)
 	}
 	copy(s.flow, s.next)
 	s.finish(res)
@@ -97,12 +102,15 @@ type logitState struct {
 	flow    []float64   // [nRoutes]
 	next    []float64   // [nRoutes]
 	partial [][]float64 // [numPieces][nResources]
-	sums    [numPieces]float64
+	// response is, by resource, about how many t/yr leave it when its delay
+	// grows by an hour.
+	response []float64
+	sums     [numPieces]float64
 }
 
 func newLogitState(p *Problem, r *Routes, o Options) *logitState {
 	s := &logitState{p: p, r: r, workers: o.Workers, delay: make([]float64, len(p.Delay)),
-		flow: make([]float64, r.Len()), next: make([]float64, r.Len()), partial: make([][]float64, numPieces)}
+		response: make([]float64, len(p.Delay)), flow: make([]float64, r.Len()), next: make([]float64, r.Len()), partial: make([][]float64, numPieces)}
 	for k := range s.partial {
 		s.partial[k] = make([]float64, len(p.Delay))
 	}
@@ -197,13 +205,33 @@ func resize(buf []float64, n int) []float64 {
 
 // volumes sums the flows of routes over resources into out.
 func (s *logitState) volumes(flow, out []float64) {
+	s.sum(out, func(k int32, _ int) float64 { return flow[k] })
+}
+
+// responses estimates s.response at the flows: of a logit with scale theta, the
+// share P of a route falls by theta P (1-P) for each hour that it grows dearer.
+func (s *logitState) responses(flow []float64) {
+	s.sum(s.response, func(k int32, d int) float64 {
+		q := s.p.Demands[d].TPerYr
+		if flow[k] <= 0 {
+			return 0
+		}
+		return s.p.Classes[s.p.Demands[d].Class].DispersionPerH * flow[k] * (1 - flow[k]/q)
+	})
+}
+
+// sum adds a value of every route to each resource that the route uses.
+func (s *logitState) sum(out []float64, value func(k int32, d int) float64) {
 	demands := len(s.p.Demands)
 	pieces(demands, s.workers, func(piece, from, to int) {
 		part := s.partial[piece]
 		clear(part)
-		for k := s.r.First[from]; k < s.r.First[to]; k++ {
-			for _, r := range s.r.Res[s.r.ResStart[k]:s.r.ResStart[k+1]] {
-				part[r] += flow[k]
+		for d := from; d < to; d++ {
+			for k := s.r.First[d]; k < s.r.First[d+1]; k++ {
+				v := value(k, d)
+				for _, r := range s.r.Res[s.r.ResStart[k]:s.r.ResStart[k+1]] {
+					part[r] += v
+				}
 			}
 		}
 	})

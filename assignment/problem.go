@@ -49,10 +49,11 @@ type Problem struct {
 
 // Options steer a solver. The zero value means the defaults given.
 type Options struct {
-	Workers       int     // 0: all cores
-	MaxIterations int     // 0: 500
-	Residual      float64 // SolveLogit: stop at this fixed-point residual; 0: 1e-6
-	RelativeGap   float64 // SolveDeterministic: stop at this gap; 0: 1e-6
+	Workers       int       // 0: all cores
+	MaxIterations int       // 0: 500
+	Residual      float64   // SolveLogit: stop at this fixed-point residual; 0: 1e-6
+	RelativeGap   float64   // SolveDeterministic: stop at this gap; 0: 1e-6
+	Start         []float64 // SolveLogit: volumes [nResources] to start from; nil: those of free flow
 	// Progress, if set, is told each iteration; a returned error stops the
 	// solver with that error.
 	Progress func(Iteration) error

@@ -286,3 +286,19 @@ func pathSizes(p *Problem, list []candidate, nest []int32) []float64 {
 	}
 	return out
 }
+
+// Repriced gives the same routes with the fixed times of another problem on
+// the same graph, whose arcs the routes must be open in.
+func (r *Routes) Repriced(p *Problem) *Routes {
+	out := *r
+	out.FixedH = make([]float64, len(r.FixedH))
+	for d := range p.Demands {
+		fixed := p.Classes[p.Demands[d].Class].FixedH
+		for k := r.First[d]; k < r.First[d+1]; k++ {
+			for _, a := range r.ArcsOf(k) {
+				out.FixedH[k] += fixed[a]
+			}
+		}
+	}
+	return &out
+}

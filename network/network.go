@@ -3,6 +3,8 @@ package network
 import (
 	"fmt"
 	"math"
+
+	"github.com/paulmach/orb"
 )
 
 // NodeID, LinkID, TerminalID, ServiceID and SectionID are dense indices,
@@ -83,6 +85,9 @@ type Link struct {
 	Status          string  // open, under_construction, planned, closed
 	OpenShare       float64 // share of the year in which it can be used
 	PassengerTrains float64 // a day, both directions together
+	// Via are the points of the line between its ends, if known: longitude and
+	// latitude in degrees. They are for drawing; lengths are stated.
+	Via [][2]float64
 	Provenance
 }
 
@@ -230,6 +235,16 @@ func (n *Network) ModeByKey(key string) (Mode, bool) {
 // International reports whether the link's ends lie in two countries.
 func (n *Network) International(l *Link) bool {
 	return n.Nodes[l.From].Country != n.Nodes[l.To].Country
+}
+
+// Shape is the line of a link: its ends and the points between.
+func (n *Network) Shape(l *Link) orb.LineString {
+	a, b := n.Nodes[l.From], n.Nodes[l.To]
+	line := orb.LineString{{a.Lon, a.Lat}}
+	for _, p := range l.Via {
+		line = append(line, orb.Point(p))
+	}
+	return append(line, orb.Point{b.Lon, b.Lat})
 }
 
 // OpenIn reports whether a thing with these first and last years and status

@@ -17,6 +17,7 @@ const (
 	Cross                     // of a border at one end of an international link
 	Board                     // onto a scheduled service
 	Alight                    // off a scheduled service
+	Stay                      // in the same mode, past a terminal
 )
 
 // Arc is one directed arc of a [Supernetwork].
@@ -105,9 +106,10 @@ type layerKey struct {
 }
 
 const (
-	land uint8 = iota
-	arrived
-	toDepart
+	land     uint8 = iota // what comes by a ride or from a zone
+	leaving               // what goes on by a ride or to a zone
+	arrived               // off a ship
+	toDepart              // for a ship
 )
 
 type builder struct {
@@ -116,6 +118,8 @@ type builder struct {
 	modeOf map[string]int16
 	groups map[string]int32
 	cap    CapacityOf
+	// changes marks the layers in which goods can change at a node.
+	changes map[layerKey]bool
 }
 
 // Build spreads the network over its layers and joins the zones to it.
@@ -124,10 +128,17 @@ type builder struct {
 func Build(n *Network, numZones int, connectors []Connector, capacity CapacityOf) (*Supernetwork, error) {
 	b := &builder{
 		s:      &Supernetwork{Net: n, Connectors: connectors},
-		states: map[layerKey]int32{}, modeOf: map[string]int16{}, groups: map[string]int32{}, cap: capacity,
+		states: map[layerKey]int32{}, modeOf: map[string]int16{}, groups: map[string]int32{}, cap: capacity, changes: map[layerKey]bool{},
 	}
 	for i, m := range n.Modes {
 		b.modeOf[m.Key] = int16(i)
+	}
+	for i := range n.Terminals {
+		t := &n.Terminals[i]
+		if t.Kind != Border && t.OpenShare > 0 {
+			b.changes[layerKey{t.Node, b.modeOf[t.FromMode], NoForm, land}] = true
+			b.changes[layerKey{t.Node, b.modeOf[t.ToMode], NoForm, land}] = true
+		}
 	}
 	served := make(map[[2]int32]bool) // link, form: carried by a service
 	for si := range n.Services {
@@ -165,6 +176,24 @@ func (b *builder) state(node NodeID, mode int16, form Form, phase uint8) int32 {
 	if !ok {
 		id = b.newState(State{node, mode, form})
 		b.states[k] = id
+	}
+	return id
+}
+
+// out is the state from which rides leave a node in a freely joined mode.
+// Where goods can change there, it is apart from the state of arrival: a change
+// ends in it, so that no two changes follow one another without a ride between,
+// which would be a way round the capacity of either.
+func (b *builder) out(node NodeID, mode int16) int32 {
+	if !b.changes[layerKey{node, mode, NoForm, land}] {
+		return b.state(node, mode, NoForm, land)
+	}
+	k := layerKey{node, mode, NoForm, leaving}
+	id, ok := b.states[k]
+	if !ok {
+		id = b.newState(State{node, mode, NoForm})
+		b.states[k] = id
+		b.arc(Arc{From: b.state(node, mode, NoForm, land), To: id, Kind: Stay, Mode: mode, Form: NoForm, Allowed: AllForms, Link: -1, Terminal: -1, Service: -1, Resource: -1})
 	}
 	return id
 }
@@ -240,7 +269,7 @@ func (b *builder) link(id LinkID, served map[[2]int32]bool) error {
 		}
 		ride := Arc{Kind: Ride, Forward: dir == 0, Mode: mode, Link: id, Terminal: -1, Service: -1, Resource: res[dir], Form: NoForm, Allowed: l.Forms}
 		if !n.Modes[mode].TransferAtTerminal {
-			ride.From = b.state(from, mode, NoForm, land)
+			ride.From = b.out(from, mode)
 			ride.To = b.state(to, mode, NoForm, land)
 			b.rideWithBorders(ride, id, from, to)
 			continue
@@ -365,18 +394,21 @@ func (b *builder) change(id TerminalID, t *Terminal, from, to int16, res int32) 
 	modes := b.s.Net.Modes
 	a := Arc{Kind: AtTerminal, Mode: to, Before: from, Link: -1, Terminal: id, Service: -1, Resource: res, Form: NoForm, Allowed: t.Forms}
 	if !modes[from].TransferAtTerminal && !modes[to].TransferAtTerminal {
-		a.From, a.To = b.state(t.Node, from, NoForm, land), b.state(t.Node, to, NoForm, land)
+		a.From, a.To = b.state(t.Node, from, NoForm, land), b.out(t.Node, to)
 		b.arc(a)
 		return
 	}
 	for _, f := range t.Forms.Forms() {
 		a.Form, a.Allowed = f, FormSet(0).With(f)
-		a.From, a.To = b.state(t.Node, from, NoForm, land), b.state(t.Node, to, NoForm, land)
 		if modes[from].TransferAtTerminal {
 			a.From = b.state(t.Node, from, f, arrived)
+		} else {
+			a.From = b.state(t.Node, from, NoForm, land)
 		}
 		if modes[to].TransferAtTerminal {
 			a.To = b.state(t.Node, to, f, toDepart)
+		} else {
+			a.To = b.out(t.Node, to)
 		}
 		b.arc(a)
 	}
@@ -442,7 +474,11 @@ func (b *builder) run(id ServiceID, calls []NodeID, mode int16, f Form, back boo
 	}
 	for i := 0; i < count; i++ {
 		if i < count-1 {
-			b.arc(Arc{From: b.state(at(i), mode, f, board), To: aboard[i], Kind: Board, Mode: mode, Form: f, Allowed: allowed, Link: -1, Terminal: -1, Service: id, Resource: -1})
+			start := b.state(at(i), mode, f, board)
+			if f == NoForm {
+				start = b.out(at(i), mode)
+			}
+			b.arc(Arc{From: start, To: aboard[i], Kind: Board, Mode: mode, Form: f, Allowed: allowed, Link: -1, Terminal: -1, Service: id, Resource: -1})
 			k := i
 			if back {
 				k = count - 2 - i
@@ -501,7 +537,7 @@ func (b *builder) zones(count int) {
 				continue
 			}
 			b.arc(Arc{From: b.s.Origin[c.Zone], To: st, Kind: Access, Mode: int16(m), Form: NoForm, Allowed: AllForms, Link: -1, Terminal: TerminalID(i), Service: -1, Resource: -1})
-			b.arc(Arc{From: st, To: b.s.Destination[c.Zone], Kind: Egress, Mode: int16(m), Form: NoForm, Allowed: AllForms, Link: -1, Terminal: TerminalID(i), Service: -1, Resource: -1})
+			b.arc(Arc{From: b.out(c.Node, int16(m)), To: b.s.Destination[c.Zone], Kind: Egress, Mode: int16(m), Form: NoForm, Allowed: AllForms, Link: -1, Terminal: TerminalID(i), Service: -1, Resource: -1})
 		}
 	}
 }

@@ -110,6 +110,8 @@ var parameters = map[string]struct {
 	"fixed_usd_per_t":               {"USD/t", notNegative},
 	"speed_km_per_h":                {"km/h", positive},
 	"wait_departure_h":              {"h", notNegative},
+	"access_usd_per_t":              {"USD/t", notNegative},
+	"access_h":                      {"h", notNegative},
 	"empties_ratio":                 {"share", notNegative},
 	"empty_return_cost_ratio":       {"share", notNegative},
 	"empty_return_co2_ratio":        {"share", notNegative},

@@ -7,6 +7,8 @@ import (
 	"math"
 	"strings"
 
+	"github.com/paulmach/orb/encoding/wkt"
+
 	"github.com/karvan/karvan/network"
 )
 
@@ -83,7 +85,7 @@ func (l *loader) swapped(file string) {
 
 var linkColumns = with(cols("link_id*", "name", "from_node_id*", "to_node_id*", "directed", "mode*", "length_km", "length", "tracks", "electrified",
 	"speed_km_per_h", "free_time_h", "capacity_t_per_yr", "capacity", "capacity_scope", "capacity_group", "cargo_forms", "rate_group", "rate_factor",
-	"tariff_usd_per_t", "status", "open_year", "close_year", "open_share", "passenger_trains_per_day"), provenanceColumns)
+	"tariff_usd_per_t", "status", "open_year", "close_year", "open_share", "passenger_trains_per_day", "geometry"), provenanceColumns)
 
 func (l *loader) readLinks(in io.Reader, file string) {
 	node := map[string]network.NodeID{}
@@ -107,6 +109,7 @@ func (l *loader) readLinks(in io.Reader, file string) {
 		if r.enum("capacity_scope", "direction", "direction", "both") == "both" {
 			link.CapacityScope = network.BothDirections
 		}
+		link.Via = l.via(r, "geometry")
 		link.Provenance = l.provenance(r)
 		if okFrom && okTo {
 			if from == to {
@@ -119,6 +122,29 @@ func (l *loader) readLinks(in io.Reader, file string) {
 			l.rows.linkLine = append(l.rows.linkLine, r.line)
 		}
 	})
+}
+
+// via reads the points between the ends of a link from a WKT line, whose own
+// ends are those of the nodes and are left out.
+func (l *loader) via(r *row, field string) [][2]float64 {
+	s := r.text(field)
+	if s == "" {
+		return nil
+	}
+	line, err := wkt.UnmarshalLineString(s)
+	if err != nil || len(line) < 2 {
+		r.fault(field, s, "a line in WKT was expected, such as LINESTRING (49.9 40.4, 49.4 39.9)")
+		return nil
+	}
+	var out [][2]float64
+	for _, p := range line[1 : len(line)-1] {
+		if math.Abs(p[0]) > 180 || math.Abs(p[1]) > 90 {
+			r.fault(field, s, "the line leaves the range of longitude and latitude")
+			return nil
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 // length reads length_km, or the GMNS column length in the study's unit.

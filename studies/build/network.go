@@ -26,6 +26,8 @@ func (b *builder) nodes() error {
 		b.country[r["node_id"]] = r["country_iso2"]
 		rows = append(rows, []string{r["node_id"], r["name"], r["alt_names"], r["kind"], r["country_iso2"], r["lon"], r["lat"], r["source_id"], r["confidence"], r["note"]})
 	}
+	rows = append(rows, []string{novorossiysk, "Novorossiysk", "Новороссийск", "port", "RU", "37.77", "44.72", "recalled", "low", "added: goods between the Russian Federation and Türkiye go by the Black Sea, and the facts have no Russian port there"})
+	b.country[novorossiysk] = "RU"
 	return b.write("network/node.csv", []string{"node_id", "name", "alt_names", "kind", "country_iso2", "x_coord", "y_coord", "source_id", "confidence", "note"}, rows)
 }
 
@@ -107,10 +109,39 @@ func (b *builder) links() error {
 	// facts row joins the terminal to Sangachal.
 	rows = append(rows, []string{"oilp-az-dubendi-azsan", "Dubandi - Sangachal", "az-dubendi", "AZSAN", "false", "oil_pipeline", "85", "", "", "", "", "direction", "liquid", "", "",
 		"open", "", added, "low", "", "added: transit crude from tankers enters BTC at Sangachal; great circle x 1.2"})
+	for _, l := range blackSea {
+		rows = append(rows, []string{l.id, l.name, l.from, novorossiysk, "false", l.mode, l.km, l.tracks, l.electrified, "", "", l.scope, l.forms, "", "", "open", "", added, "low", "", "added with Novorossiysk; great circle x " + l.factor})
+		if l.sailings != "" {
+			services = append(services, []string{"svc-" + l.id, l.name, l.id, l.forms, l.sailings, l.ship, "recalled", "low", "", "added with Novorossiysk; sailings recalled"})
+		}
+		if l.mode == "rail1520" {
+			b.gauges[novorossiysk] = map[string]bool{"rail1520": true}
+		}
+	}
 	if err := b.write("network/link.csv", linkHeader, rows); err != nil {
 		return err
 	}
 	return b.write("network/service.csv", []string{"service_id", "name", "link_ids", "cargo_forms", "sailings_per_week", "capacity_t_per_vessel", "source_id", "confidence", "known_on", "note"}, services)
+}
+
+// novorossiysk is the UN/LOCODE of the port that is added.
+const novorossiysk = "RUNVS"
+
+// blackSea are the links that join it: recalled, with lengths by great circle.
+var blackSea = []struct{ id, name, from, mode, km, factor, tracks, electrified, scope, forms, sailings, ship string }{
+	{"rai-ru-moscow-runvs", "Moscow - Novorossiysk", "ru-moscow", "rail1520", "1535", "1.25", "2", "yes", "both", "container;dry_bulk;liquid;general", "", ""},
+	{"rai-rumcx-runvs", "Makhachkala - Novorossiysk", "RUMCX", "rail1520", "1010", "1.25", "2", "yes", "both", "container;dry_bulk;liquid;general", "", ""},
+	{"rai-ru-astrakhan-runvs", "Astrakhan - Novorossiysk", "ru-astrakhan", "rail1520", "1060", "1.3", "1", "yes", "both", "container;dry_bulk;liquid;general", "", ""},
+	{"roa-ru-moscow-runvs", "Moscow - Novorossiysk", "ru-moscow", "road", "1480", "1.2", "", "", "direction", "container;roro;dry_bulk;liquid;general", "", ""},
+	{"roa-ru-vladikavkaz-runvs", "Vladikavkaz - Novorossiysk", "ru-vladikavkaz", "road", "720", "1.25", "", "", "direction", "container;roro;dry_bulk;liquid;general", "", ""},
+	{"sea-runvs-trssx", "Novorossiysk - Samsun", "TRSSX", "sea", "435", "1.1", "", "", "direction", "general;dry_bulk;liquid", "2", ""},
+	{"sea-runvs-trtzx", "Novorossiysk - Trabzon", "TRTZX", "sea", "500", "1.1", "", "", "direction", "general;dry_bulk", "2", ""},
+	{"sea-runvs-trist", "Novorossiysk - Istanbul", "TRIST", "sea", "880", "1.05", "", "", "direction", "general;dry_bulk;liquid", "7", ""},
+	{"sea-runvs-trizm", "Novorossiysk - Izmir", "TRIZM", "sea", "1400", "1.35", "", "", "direction", "general;dry_bulk", "3", ""},
+	{"sea-runvs-trisk", "Novorossiysk - Iskenderun", "TRISK", "sea", "2350", "2.6", "", "", "direction", "general;dry_bulk", "3", ""},
+	{"sea-runvs-trmer", "Novorossiysk - Mersin", "TRMER", "sea", "2250", "2.5", "", "", "direction", "general;dry_bulk", "3", ""},
+	{"sea-runvs-ittrs", "Novorossiysk - Trieste", "ITTRS", "sea", "2900", "1.5", "", "", "direction", "general;dry_bulk;liquid", "3", ""},
+	{"sea-runvs-tramr", "Novorossiysk - Ambarli container feeder", "TRAMR", "sea", "900", "1.05", "", "", "direction", "container", "2", "11000"},
 }
 
 // charter reports whether a sea link takes only goods that go by charter.
@@ -169,6 +200,11 @@ func (b *builder) terminals() error {
 	}
 	rows = append(rows, []string{"az-dubendi", "transfer", "oil_pipeline", "sea", "liquid", "24", "", "", "12", "1", "", "", "", "cap-az-dubendi", "", "", added, "low",
 		"added with the link Dubandi - Sangachal; dwell and cost as at the other oil terminals"})
+	for _, form := range []struct{ forms, dwell, sd, cost string }{{"dry_bulk", "72", "50.4", "6"}, {"general", "72", "50.4", "8"}, {"liquid", "36", "25.2", "3"}, {"container", "60", "42", "15"}} {
+		for _, mode := range []string{"rail1520", "road"} {
+			rows = append(rows, []string{novorossiysk, "transfer", mode, "sea", form.forms, form.dwell, "", "", form.sd, form.cost, "", "", "", "cap-runvs", "", "", added, "low", "added with Novorossiysk; dwell and cost as at Poti"})
+		}
+	}
 	return b.write("network/terminal.csv", terminalHeader, rows)
 }
 
