@@ -2,6 +2,8 @@ package karvan
 
 import (
 	"math"
+	"math/bits"
+	"slices"
 	"sort"
 
 	"github.com/karvan/karvan/assignment"
@@ -168,38 +170,54 @@ func (m *Model) tallyFees(w *world, res *assignment.Result, out *Outcome, add fu
 	}
 }
 
-// counter is a measure made ready for one network.
-type counter struct {
-	m          *Measure
-	links      []bool // by link
-	also       []bool
-	not        []bool
-	family     []bool // by mode
-	conversion *Conversion
+// counters are the measures made ready for one network. What a route meets on its
+// way is gathered as bits, one for each measure, so that a route is walked once
+// for all of them.
+type counters struct {
+	m          *Model
+	conversion []*Conversion // by measure
+	// By arc and block of 64 measures: the bit of a measure is set where the
+	// arc is one of its links (in its direction and form), its also_links, its
+	// not_links, or a ride of its family in its country.
+	links, also, not, family [][]uint64
+	needs                    [3][]uint64 // measures that want links, also_links, a family
 }
 
 // count gives every measure's value over the routes of a solution: each route
 // counts once, however many of the named links it uses.
 func (m *Model) count(w *world, res *assignment.Result) []float64 {
 	out := make([]float64, len(m.in.Measures))
-	counters := make([]counter, len(m.in.Measures))
-	for i := range counters {
-		counters[i] = m.counter(w, &m.in.Measures[i])
+	if len(out) == 0 {
+		return out
 	}
+	c := m.counters(w)
 	r := res.Routes
+	blocks := (len(out) + 63) / 64
 	for d, cell := range w.matrix {
 		from, to := m.in.Zones[cell.From].Country, m.in.Zones[cell.To].Country
-		for k := r.First[d]; k < r.First[d+1]; k++ {
-			if res.RouteFlow[k] <= 0 {
+		commodity := &m.in.Commodities[cell.Commodity]
+		for b := 0; b < blocks; b++ {
+			may := c.may(b, from, to, commodity.Key)
+			if may == 0 {
 				continue
 			}
-			arcs := r.ArcsOf(k)
-			for i := range counters {
-				if !counters[i].trafficMatches(from, to) || !counters[i].commodityMatches(m.in.Commodities[cell.Commodity].Key) {
+			for k := r.First[d]; k < r.First[d+1]; k++ {
+				if res.RouteFlow[k] <= 0 {
 					continue
 				}
-				if form, ok := counters[i].uses(w, arcs, m.in.Commodities[cell.Commodity].Own); ok {
-					out[i] += res.RouteFlow[k] * counters[i].perT(form)
+				arcs := r.ArcsOf(k)
+				var links, also, not, family uint64
+				for _, a := range arcs {
+					links |= c.links[b][a]
+					also |= c.also[b][a]
+					not |= c.not[b][a]
+					family |= c.family[b][a]
+				}
+				hit := may &^ not & (links | ^c.needs[0][b]) & (also | ^c.needs[1][b]) & (family | ^c.needs[2][b])
+				for hit != 0 {
+					i := b*64 + bits.TrailingZeros64(hit)
+					hit &= hit - 1
+					out[i] += res.RouteFlow[k] * c.perT(w, i, arcs, commodity.Own)
 				}
 			}
 		}
@@ -207,18 +225,64 @@ func (m *Model) count(w *world, res *assignment.Result) []float64 {
 	return out
 }
 
-func (m *Model) counter(w *world, measure *Measure) counter {
-	c := counter{m: measure, links: linkSet(w.net, measure.Links), also: linkSet(w.net, measure.AlsoLinks), not: linkSet(w.net, measure.NotLinks)}
-	c.family = make([]bool, len(w.net.Modes))
-	for i, mode := range w.net.Modes {
-		c.family[i] = string(mode.Family) == measure.Family || mode.Key == measure.Family
+func (m *Model) counters(w *world) *counters {
+	measures := m.in.Measures
+	blocks := (len(measures) + 63) / 64
+	c := &counters{m: m, conversion: make([]*Conversion, len(measures))}
+	for _, set := range []*[][]uint64{&c.links, &c.also, &c.not, &c.family} {
+		*set = make([][]uint64, blocks)
+		for b := range *set {
+			(*set)[b] = make([]uint64, len(w.super.Arcs))
+		}
 	}
-	for i := range m.in.Conversions {
-		if m.in.Conversions[i].Key == measure.Conversion {
-			c.conversion = &m.in.Conversions[i]
+	for k := range c.needs {
+		c.needs[k] = make([]uint64, blocks)
+	}
+	for i := range measures {
+		x := &measures[i]
+		b, bit := i/64, uint64(1)<<(i%64)
+		for k, wanted := range []bool{len(x.Links) > 0, len(x.AlsoLinks) > 0, x.Family != ""} {
+			if wanted {
+				c.needs[k][b] |= bit
+			}
+		}
+		for k := range m.in.Conversions {
+			if m.in.Conversions[k].Key == x.Conversion {
+				c.conversion[i] = &m.in.Conversions[k]
+			}
+		}
+		links, also, not := linkSet(w.net, x.Links), linkSet(w.net, x.AlsoLinks), linkSet(w.net, x.NotLinks)
+		for a := range w.super.Arcs {
+			arc := &w.super.Arcs[a]
+			if arc.Kind != network.Ride {
+				continue
+			}
+			if links[arc.Link] && x.countsOn(arc) {
+				c.links[b][a] |= bit
+			}
+			if also[arc.Link] {
+				c.also[b][a] |= bit
+			}
+			if not[arc.Link] {
+				c.not[b][a] |= bit
+			}
+			l := &w.net.Links[arc.Link]
+			mode := w.net.Modes[arc.Mode]
+			if (string(mode.Family) == x.Family || mode.Key == x.Family) && w.net.Nodes[l.From].Country == x.Country && w.net.Nodes[l.To].Country == x.Country {
+				c.family[b][a] |= bit
+			}
 		}
 	}
 	return c
+}
+
+// countsOn reports whether a ride over one of the measure's links counts: in
+// its direction, and in its layer where the link has layers.
+func (x *Measure) countsOn(a *network.Arc) bool {
+	if x.Direction != 0 && (x.Direction > 0) != a.Forward {
+		return false
+	}
+	return x.Forms == 0 || a.Form == network.NoForm || x.Forms.Has(a.Form)
 }
 
 func linkSet(n *network.Network, keys []string) []bool {
@@ -231,9 +295,21 @@ func linkSet(n *network.Network, keys []string) []bool {
 	return set
 }
 
-func (c *counter) trafficMatches(from, to string) bool {
-	at := c.m.Country
-	switch c.m.Traffic {
+// may gives the measures of a block that count goods between two countries.
+func (c *counters) may(block int, from, to, commodity string) uint64 {
+	var out uint64
+	for i := block * 64; i < min(len(c.m.in.Measures), block*64+64); i++ {
+		x := &c.m.in.Measures[i]
+		if x.trafficMatches(from, to) && (len(x.Commodities) == 0 || slices.Contains(x.Commodities, commodity)) {
+			out |= 1 << (i % 64)
+		}
+	}
+	return out
+}
+
+func (x *Measure) trafficMatches(from, to string) bool {
+	at := x.Country
+	switch x.Traffic {
 	case "domestic":
 		return from == at && to == at
 	case "import":
@@ -248,56 +324,24 @@ func (c *counter) trafficMatches(from, to string) bool {
 	return true
 }
 
-func (c *counter) commodityMatches(key string) bool {
-	if len(c.m.Commodities) == 0 {
-		return true
-	}
-	for _, k := range c.m.Commodities {
-		if k == key {
-			return true
-		}
-	}
-	return false
-}
-
-// uses reports whether a route meets the measure, and in which form the goods
-// were at the first of the measure's links.
-func (c *counter) uses(w *world, arcs []int32, own network.Form) (network.Form, bool) {
-	form, hit := own, len(c.m.Links) == 0
-	also, country := len(c.m.AlsoLinks) == 0, c.m.Family == ""
-	for _, i := range arcs {
-		a := &w.super.Arcs[i]
-		if a.Kind != network.Ride {
-			continue
-		}
-		if c.not[a.Link] {
-			return form, false
-		}
-		if len(c.m.Links) > 0 && !hit && c.links[a.Link] && (c.m.Direction == 0 || (c.m.Direction > 0) == a.Forward) {
-			f := a.Form
-			if f == network.NoForm {
-				f = own
-			}
-			if c.m.Forms == 0 || c.m.Forms.Has(f) {
-				form, hit = f, true
-			}
-		}
-		also = also || c.also[a.Link]
-		if !country && c.family[a.Mode] {
-			l := &w.net.Links[a.Link]
-			country = w.net.Nodes[l.From].Country == c.m.Country && w.net.Nodes[l.To].Country == c.m.Country
-		}
-	}
-	return form, hit && also && country
-}
-
-// perT is the factor from net tonnes to the measure's unit.
-func (c *counter) perT(f network.Form) float64 {
-	if c.conversion == nil {
+// perT is the factor from net tonnes to the unit of measure i, for the form
+// that the goods have on the first of its links.
+func (c *counters) perT(w *world, i int, arcs []int32, own network.Form) float64 {
+	conv := c.conversion[i]
+	if conv == nil {
 		return 1
 	}
-	if v, ok := c.conversion.PerT[f]; ok {
+	form := own
+	for _, a := range arcs {
+		if c.links[i/64][a]&(1<<(i%64)) != 0 {
+			if f := w.super.Arcs[a].Form; f != network.NoForm {
+				form = f
+			}
+			break
+		}
+	}
+	if v, ok := conv.PerT[form]; ok {
 		return v
 	}
-	return c.conversion.Other
+	return conv.Other
 }

@@ -90,7 +90,9 @@ func (m *Model) solve(ctx context.Context, w *world, o Options) (*assignment.Res
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	first, err := assignment.SolveLogit(w.problem, routes, options)
+	rough := options
+	rough.Residual = math.Max(roughResidual, options.Residual)
+	first, err := assignment.SolveLogit(w.problem, routes, rough)
 	if err != nil && !errors.Is(err, assignment.ErrNotConverged) {
 		return nil, err
 	}
@@ -105,6 +107,10 @@ func (m *Model) solve(ctx context.Context, w *world, o Options) (*assignment.Res
 	options.Start = first.Volume
 	return assignment.SolveLogit(w.problem, more, options)
 }
+
+// roughResidual is where the first equilibrium stops, whose delays are only
+// used to look for more routes.
+const roughResidual = 1e-3
 
 // freeRoutes gives the routes of a world without delay, from memory where the
 // same network was met before.

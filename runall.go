@@ -18,6 +18,7 @@ type Task struct {
 	Scenario string
 	Year     int
 	SameAs   string
+	Draws    int // of uncertain inputs, for ranges of its indicators; 0: none
 }
 
 // Tasks lists what is to be run: the scenarios in their order, each in the
@@ -180,6 +181,9 @@ func (m *Model) RunAll(ctx context.Context, tasks []Task, workers int, progress 
 					continue
 				}
 				out, err := m.Run(ctx, t.Scenario, t.Year, Options{Workers: inner, Progress: func(it assignment.Iteration) { tell(Event{Task: t, Iteration: it}) }})
+				if err == nil && t.Draws > 0 {
+					err = m.AddRanges(ctx, out, t.Draws, inner)
+				}
 				if err != nil {
 					cancel(err)
 					return
@@ -189,7 +193,11 @@ func (m *Model) RunAll(ctx context.Context, tasks []Task, workers int, progress 
 			}
 		}()
 	}
-	kept := map[Task]*Outcome{}
+	type key struct {
+		scenario string
+		year     int
+	}
+	kept := map[key]*Outcome{}
 	for i, t := range tasks {
 		var out *Outcome
 		select {
@@ -198,9 +206,9 @@ func (m *Model) RunAll(ctx context.Context, tasks []Task, workers int, progress 
 			return context.Cause(ctx)
 		}
 		if t.SameAs != "" {
-			out = kept[Task{Scenario: t.SameAs, Year: t.Year}].as(t.Scenario)
+			out = kept[key{t.SameAs, t.Year}].as(t.Scenario)
 		} else if reused(tasks[i+1:], t) {
-			kept[t] = out
+			kept[key{t.Scenario, t.Year}] = out
 		}
 		if err := emit(t, out); err != nil {
 			return err

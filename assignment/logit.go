@@ -29,17 +29,14 @@ func SolveLogit(p *Problem, routes *Routes, o Options) (*Result, error) {
 	if len(o.Start) == n {
 		copy(x, o.Start)
 	} else {
-		s.load(x, s.flow)
-		s.volumes(s.flow, x)
+		s.respond(g, x)
 	}
 	mixer := newAnderson(8)
 	best := math.Inf(1)
 	damping := 1.0
 	for it := 1; it <= limit; it++ {
-		s.load(x, s.next)
-		s.volumes(s.next, g)
-		s.responses(s.next)
-		// The residual belongs to the flows in next: their own costs, and the
+		s.respond(x, g)
+		// The residual belongs to the flows found: their own costs, and the
 		// choice that those bring.
 		residual := s.residual(g)
 		line := Iteration{Number: it, Residual: residual, RelativeGap: math.NaN(), Objective: math.NaN()}
@@ -69,7 +66,6 @@ func SolveLogit(p *Problem, routes *Routes, o Options) (*Result, error) {
 		}
 		mixer.next(x, step)
 	}
-	copy(s.flow, s.next)
 	s.finish(res)
 	if !res.Converged {
 		return res, fmt.Errorf("assignment: residual %.2e after %d iterations, wanted %.0e: %w",
@@ -94,25 +90,22 @@ func orDefaultInt(v, d int) int {
 
 // logitState is the routes with room for flows and costs.
 type logitState struct {
-	p       *Problem
-	r       *Routes
-	workers int
-	total   float64
-	delay   []float64   // [nResources]
-	flow    []float64   // [nRoutes]
-	next    []float64   // [nRoutes]
-	partial [][]float64 // [numPieces][nResources]
-	// response is, by resource, about how many t/yr leave it when its delay
-	// grows by an hour.
-	response []float64
+	p        *Problem
+	r        *Routes
+	workers  int
+	total    float64
+	delay    []float64   // [nResources]
+	flow     []float64   // [nRoutes]
+	response []float64   // [nResources], about how many t/yr leave it when its delay grows by an hour
+	partial  [][]float64 // [numPieces][2 nResources]: volumes, responses
 	sums     [numPieces]float64
 }
 
 func newLogitState(p *Problem, r *Routes, o Options) *logitState {
 	s := &logitState{p: p, r: r, workers: o.Workers, delay: make([]float64, len(p.Delay)),
-		response: make([]float64, len(p.Delay)), flow: make([]float64, r.Len()), next: make([]float64, r.Len()), partial: make([][]float64, numPieces)}
+		flow: make([]float64, r.Len()), response: make([]float64, len(p.Delay)), partial: make([][]float64, numPieces)}
 	for k := range s.partial {
-		s.partial[k] = make([]float64, len(p.Delay))
+		s.partial[k] = make([]float64, 2*len(p.Delay))
 	}
 	for _, d := range p.Demands {
 		s.total += d.TPerYr
@@ -120,17 +113,51 @@ func newLogitState(p *Problem, r *Routes, o Options) *logitState {
 	return s
 }
 
-// load puts into out the choice of every demand at the delays of volumes x.
-func (s *logitState) load(x []float64, out []float64) {
+func (s *logitState) setDelays(x []float64) {
 	for r := range s.delay {
 		s.delay[r] = s.p.Delay[r].DelayH(math.Max(0, x[r]))
 	}
-	pieces(len(s.p.Demands), s.workers, func(_, from, to int) {
+}
+
+// respond puts into s.flow the choice at the delays of volumes x, into g the
+// volumes that it makes, and renews s.response: of a logit with scale theta,
+// the share P of a route falls by theta P (1-P) for each hour that it grows
+// dearer.
+func (s *logitState) respond(x, g []float64) {
+	s.setDelays(x)
+	n := len(s.delay)
+	demands := len(s.p.Demands)
+	pieces(demands, s.workers, func(piece, from, to int) {
+		part := s.partial[piece]
+		clear(part)
+		volume, response := part[:n], part[n:]
 		var c chooser
 		for d := from; d < to; d++ {
-			s.choose(d, &c, out)
+			first, last := s.r.First[d], s.r.First[d+1]
+			s.choose(d, &c, s.flow[first:last])
+			q := s.p.Demands[d].TPerYr
+			theta := s.p.Classes[s.p.Demands[d].Class].DispersionPerH
+			for k := first; k < last; k++ {
+				f := s.flow[k]
+				if f == 0 {
+					continue
+				}
+				slope := theta * f * (1 - f/q)
+				for _, r := range s.r.Res[s.r.ResStart[k]:s.r.ResStart[k+1]] {
+					volume[r] += f
+					response[r] += slope
+				}
+			}
 		}
 	})
+	clear(g)
+	clear(s.response)
+	for piece := 0; piece < min(numPieces, demands); piece++ {
+		for r := 0; r < n; r++ {
+			g[r] += s.partial[piece][r]
+			s.response[r] += s.partial[piece][n+r]
+		}
+	}
 }
 
 // chooser is scratch room for one demand.
@@ -148,7 +175,8 @@ func (r *Routes) RouteCostH(k int32, delayH []float64) float64 {
 	return c
 }
 
-// choose spreads demand d over its routes by the nested logit.
+// choose spreads demand d over its routes by the nested logit; out has one
+// entry for each of them.
 func (s *logitState) choose(d int, c *chooser, out []float64) {
 	first, last := s.r.First[d], s.r.First[d+1]
 	if first == last {
@@ -156,7 +184,7 @@ func (s *logitState) choose(d int, c *chooser, out []float64) {
 	}
 	q := s.p.Demands[d].TPerYr
 	if last-first == 1 {
-		out[first] = q
+		out[0] = q
 		return
 	}
 	class := &s.p.Classes[s.p.Demands[d].Class]
@@ -187,10 +215,10 @@ func (s *logitState) choose(d int, c *chooser, out []float64) {
 		k := first + int32(i)
 		m := s.r.Nest[k]
 		if c.nestSum[m] == 0 {
-			out[k] = 0
+			out[i] = 0
 			continue
 		}
-		out[k] = q * c.nestShare[m] / total * w / c.nestSum[m]
+		out[i] = q * c.nestShare[m] / total * w / c.nestSum[m]
 	}
 }
 
@@ -203,58 +231,28 @@ func resize(buf []float64, n int) []float64 {
 	return buf
 }
 
-// volumes sums the flows of routes over resources into out.
-func (s *logitState) volumes(flow, out []float64) {
-	s.sum(out, func(k int32, _ int) float64 { return flow[k] })
-}
-
-// responses estimates s.response at the flows: of a logit with scale theta, the
-// share P of a route falls by theta P (1-P) for each hour that it grows dearer.
-func (s *logitState) responses(flow []float64) {
-	s.sum(s.response, func(k int32, d int) float64 {
-		q := s.p.Demands[d].TPerYr
-		if flow[k] <= 0 {
-			return 0
-		}
-		return s.p.Classes[s.p.Demands[d].Class].DispersionPerH * flow[k] * (1 - flow[k]/q)
-	})
-}
-
-// sum adds a value of every route to each resource that the route uses.
-func (s *logitState) sum(out []float64, value func(k int32, d int) float64) {
-	demands := len(s.p.Demands)
-	pieces(demands, s.workers, func(piece, from, to int) {
-		part := s.partial[piece]
-		clear(part)
-		for d := from; d < to; d++ {
-			for k := s.r.First[d]; k < s.r.First[d+1]; k++ {
-				v := value(k, d)
-				for _, r := range s.r.Res[s.r.ResStart[k]:s.r.ResStart[k+1]] {
-					part[r] += v
-				}
-			}
-		}
-	})
-	clear(out)
-	for piece := 0; piece < min(numPieces, demands); piece++ {
-		for r, v := range s.partial[piece] {
-			out[r] += v
-		}
-	}
-}
-
-// residual is sum |next - q P(c(next))| / sum q, where g are the volumes of
-// next.
+// residual is sum |h - q P(c(h))| / sum q of the flows h in s.flow, whose
+// volumes are g.
 func (s *logitState) residual(g []float64) float64 {
 	if s.total == 0 {
 		return 0
 	}
-	s.load(g, s.flow)
+	s.setDelays(g)
 	demands := len(s.p.Demands)
 	pieces(demands, s.workers, func(piece, from, to int) {
 		sum := 0.0
-		for k := s.r.First[from]; k < s.r.First[to]; k++ {
-			sum += math.Abs(s.flow[k] - s.next[k])
+		var c chooser
+		var answer []float64
+		for d := from; d < to; d++ {
+			first, last := s.r.First[d], s.r.First[d+1]
+			if last-first < 2 {
+				continue
+			}
+			answer = resize(answer, int(last-first))
+			s.choose(d, &c, answer)
+			for i, v := range answer {
+				sum += math.Abs(v - s.flow[first+int32(i)])
+			}
 		}
 		s.sums[piece] = sum
 	})
@@ -269,7 +267,11 @@ func (s *logitState) residual(g []float64) float64 {
 func (s *logitState) finish(res *Result) {
 	res.RouteFlow = s.flow
 	res.Volume = make([]float64, len(s.p.Delay))
-	s.volumes(s.flow, res.Volume)
+	for k := range s.flow {
+		for _, r := range s.r.Res[s.r.ResStart[k]:s.r.ResStart[k+1]] {
+			res.Volume[r] += s.flow[k]
+		}
+	}
 	res.DelayH = make([]float64, len(s.p.Delay))
 	for r := range res.DelayH {
 		res.DelayH[r] = s.p.Delay[r].DelayH(res.Volume[r])

@@ -230,6 +230,7 @@ func chain(label []int16, arcs []int32, buf []byte) []byte {
 func flatten(p *Problem, found [][]candidate) (*Routes, []int) {
 	r := &Routes{First: make([]int32, 1, len(found)+1), ArcStart: []int32{0}, ResStart: []int32{0}}
 	var unserved []int
+	shared := make([]int32, len(p.Graph.From))
 	for d, list := range found {
 		if len(list) == 0 && p.Demands[d].TPerYr > 0 {
 			unserved = append(unserved, d)
@@ -256,7 +257,7 @@ func flatten(p *Problem, found [][]candidate) (*Routes, []int) {
 			r.ArcStart = append(r.ArcStart, int32(len(r.Arcs)))
 			r.ResStart = append(r.ResStart, int32(len(r.Res)))
 		}
-		r.PathSize = append(r.PathSize, pathSizes(p, list, r.Nest[first:])...)
+		r.PathSize = append(r.PathSize, pathSizes(p, list, r.Nest[first:], shared)...)
 		r.First = append(r.First, int32(len(r.FixedH)))
 	}
 	return r, unserved
@@ -264,27 +265,46 @@ func flatten(p *Problem, found [][]candidate) (*Routes, []int) {
 
 // pathSizes gives each route's path-size factor within its nest: the mean over
 // its length of one over the number of the nest's routes that share the arc
-// (Ben-Akiva and Bierlaire 1999, eq. 23 with gamma 0).
-func pathSizes(p *Problem, list []candidate, nest []int32) []float64 {
-	shared := map[[2]int32]float64{}
-	for i, c := range list {
-		for _, a := range c.arcs {
-			shared[[2]int32{nest[i], a}]++
-		}
-	}
+// (Ben-Akiva and Bierlaire 1999, eq. 23 with gamma 0). shared is scratch, one
+// zero for each arc.
+func pathSizes(p *Problem, list []candidate, nest []int32, shared []int32) []float64 {
 	out := make([]float64, len(list))
-	for i, c := range list {
-		length, size := 0.0, 0.0
-		for _, a := range c.arcs {
-			length += p.LengthKm[a]
-			size += p.LengthKm[a] / shared[[2]int32{nest[i], a}]
+	for m := int32(0); ; m++ {
+		any := false
+		for i, c := range list {
+			if nest[i] != m {
+				continue
+			}
+			any = true
+			for _, a := range c.arcs {
+				shared[a]++
+			}
 		}
-		out[i] = 1
-		if length > 0 {
-			out[i] = size / length
+		if !any {
+			return out
+		}
+		for i, c := range list {
+			if nest[i] != m {
+				continue
+			}
+			length, size := 0.0, 0.0
+			for _, a := range c.arcs {
+				length += p.LengthKm[a]
+				size += p.LengthKm[a] / float64(shared[a])
+			}
+			out[i] = 1
+			if length > 0 {
+				out[i] = size / length
+			}
+		}
+		for i, c := range list {
+			if nest[i] == m {
+				for _, a := range c.arcs {
+					shared[a] = 0
+				}
+			}
 		}
 	}
-	return out
 }
 
 // Repriced gives the same routes with the fixed times of another problem on

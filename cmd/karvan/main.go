@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"strings"
 	"syscall"
 )
@@ -31,6 +32,8 @@ func (e exit) Unwrap() error { return e.err }
 var errTold = errors.New("")
 
 func main() {
+	// Solving makes much short-lived memory: collect it less often.
+	debug.SetGCPercent(300)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := root().ExecuteContext(ctx)
 	interrupted := ctx.Err() != nil

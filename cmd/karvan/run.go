@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/pprof"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -22,6 +23,7 @@ type runOptions struct {
 	output    string
 	asJSON    bool
 	draws     int
+	profile   string
 }
 
 func runCommand() *cobra.Command {
@@ -38,6 +40,13 @@ Exit status: 0 done (a scenario that did not converge is told and marked in the 
   karvan run azerbaijan-turkiye --year 2022 --year 2023 --year 2024`,
 		Args: args(1, 1, "a study"),
 		RunE: func(c *cobra.Command, a []string) error {
+			if o.profile != "" {
+				stop, err := profile(o.profile)
+				if err != nil {
+					return err
+				}
+				defer stop()
+			}
 			m, err := loadStudy(a[0], c.ErrOrStderr())
 			if err != nil {
 				return err
@@ -56,7 +65,23 @@ Exit status: 0 done (a scenario that did not converge is told and marked in the 
 	o.flags(c)
 	c.Flags().StringVarP(&o.output, "output", "o", "results.gpkg", "result file to write")
 	c.Flags().BoolVar(&o.asJSON, "json", false, "print a summary as JSON")
+	c.Flags().StringVar(&o.profile, "cpuprofile", "", "write a CPU profile to this file")
 	return c
+}
+
+// profile writes a CPU profile until stop is called.
+func profile(path string) (stop func(), err error) {
+	f, err := os.Create(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, err
+	}
+	return func() {
+		pprof.StopCPUProfile()
+		f.Close()
+	}, nil
 }
 
 func (o *runOptions) flags(c *cobra.Command) {
@@ -100,14 +125,14 @@ func solve(ctx context.Context, m *karvan.Model, o runOptions, stderr io.Writer)
 	s := &summary{Output: o.output, Unconverged: []string{}, UnservedRuns: []string{}}
 	p := newProgress(stderr, len(tasks))
 	defer p.stop()
+	for i := range tasks {
+		if tasks[i].Scenario == "base" && ranges[tasks[i].Year] {
+			tasks[i].Draws = draws
+		}
+	}
 	err = m.RunAll(ctx, tasks, o.workers, p.event, func(t karvan.Task, out *karvan.Outcome) error {
 		s.Runs++
 		name := fmt.Sprintf("%s %d", t.Scenario, t.Year)
-		if t.Scenario == "base" && ranges[t.Year] {
-			if err := m.AddRanges(ctx, out, draws, max(1, o.workers)); err != nil {
-				return err
-			}
-		}
 		if !out.Converged {
 			s.Unconverged = append(s.Unconverged, name)
 			p.say("%s: did not converge: %s", name, out.Note)

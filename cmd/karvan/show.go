@@ -177,14 +177,21 @@ func readBottlenecks(r *store.Result, year int) ([]bottleneckRow, error) {
 	return out, rows.Err()
 }
 
+// titled is a table with a line above it.
+type titled struct {
+	table.Writer
+	title string
+}
+
+// Render gives the title and the table.
+func (t titled) Render() string { return t.title + "\n" + t.Writer.Render() }
+
 // newTable makes a table in the one style of the program.
-func newTable(title string, header ...any) table.Writer {
-	t := table.NewWriter()
-	t.SetTitle(title)
+func newTable(title string, header ...any) titled {
+	t := titled{table.NewWriter(), title}
 	t.AppendHeader(header)
 	style := table.StyleLight
 	style.Format.Header = text.FormatDefault
-	style.Title.Align = text.AlignLeft
 	style.Options.DrawBorder = false
 	style.Options.SeparateColumns = false
 	t.SetStyle(style)
