@@ -90,26 +90,41 @@ func (m *Model) solve(ctx context.Context, w *world, o Options) (*assignment.Res
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	rough := options
-	rough.Residual = math.Max(roughResidual, options.Residual)
-	first, err := assignment.SolveLogit(w.problem, routes, rough)
-	if err != nil && !errors.Is(err, assignment.ErrNotConverged) {
-		return nil, err
-	}
-	// Delays make new routes worth taking: search once more under them, with
-	// the routes held so far kept.
+	// Delays make new routes worth taking: search again under them, with the
+	// routes held so far kept, until few are found.
 	again := m.in.Solver.Routes
 	again.Variants, again.Rounds, again.Workers = nil, min(again.Rounds, 2), o.Workers
-	more, _ := assignment.Generate(w.problem, again, first.DelayH, routes)
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	again.MaxRoutes, again.MaxPerNest = 3, 2
+	rough := options
+	rough.Residual = math.Max(roughResidual, options.Residual)
+	for round := 0; round < maxRounds; round++ {
+		res, err := assignment.SolveLogit(w.problem, routes, rough)
+		if err != nil && !errors.Is(err, assignment.ErrNotConverged) {
+			return nil, err
+		}
+		rough.Start, options.Start = res.Volume, res.Volume
+		more, _ := assignment.Generate(w.problem, again, res.DelayH, routes)
+		added := more.Len() - routes.Len()
+		routes = more
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if float64(added) < fewRoutes*float64(routes.Len()) {
+			break
+		}
 	}
-	options.Start = first.Volume
-	return assignment.SolveLogit(w.problem, more, options)
+	return assignment.SolveLogit(w.problem, routes, options)
 }
 
-// roughResidual is where the first equilibrium stops, whose delays are only
-// used to look for more routes.
+// The search for routes under delay ends when it finds fewer than this share of
+// those held, or after so many rounds.
+const (
+	fewRoutes = 0.01
+	maxRounds = 3
+)
+
+// roughResidual is where an equilibrium stops whose delays are only used to look
+// for more routes.
 const roughResidual = 1e-3
 
 // freeRoutes gives the routes of a world without delay, from memory where the

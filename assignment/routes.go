@@ -57,11 +57,12 @@ type candidate struct {
 	arcs  []int32
 	costH float64
 	key   string
+	held  bool // from an earlier round: stays
 }
 
 // Generate makes the routes of every demand under the delays [nResources] (nil:
-// none). Routes of before, if given, are kept as candidates. It returns the
-// demands that no route serves.
+// none). Routes of before, if given, are kept, and the bounds of g hold for what
+// is added to them. It returns the demands that no route serves.
 func Generate(p *Problem, g Generation, delayH []float64, before *Routes) (*Routes, []int) {
 	type task struct {
 		class, origin int32
@@ -121,18 +122,26 @@ func (w *generator) run(class, origin int32, demands []int, before *Routes, foun
 			for k := before.First[d]; k < before.First[d+1]; k++ {
 				w.add(found, d, before.ArcsOf(k))
 			}
+			for i := range found[d] {
+				found[d][i].held = true
+			}
 		}
 	}
 	copy(w.trial, w.cost)
 	w.grow(origin, demands, found)
 	for _, leaveOut := range w.g.Variants {
+		changes := false
 		for a := range w.trial {
 			w.trial[a] = w.cost[a]
 			if leaveOut[a] {
+				changes = changes || !math.IsInf(w.cost[a], 1)
 				w.trial[a] = math.Inf(1)
 			}
 		}
-		w.grow(origin, demands, found)
+		// Leaving out what the class may not use anyway would find nothing new.
+		if changes {
+			w.grow(origin, demands, found)
+		}
 	}
 	for a := range w.penalty {
 		w.penalty[a] = 1
@@ -200,16 +209,20 @@ func (w *generator) choose(all []candidate, class Class) []candidate {
 	best := all[0].costH
 	perChain := map[string]int{}
 	kept := all[:0]
+	fresh := 0
 	for _, c := range all {
-		if len(kept) >= w.g.MaxRoutes || c.costH > best*w.g.MaxRatio || (c.costH-best)*class.DispersionPerH > negligible {
-			break
+		if !c.held && (fresh >= w.g.MaxRoutes || c.costH > best*w.g.MaxRatio || (c.costH-best)*class.DispersionPerH > negligible) {
+			continue
 		}
 		w.labelBuf = chain(w.p.Label, c.arcs, w.labelBuf[:0])
 		c.key = string(w.labelBuf)
-		if perChain[c.key] >= w.g.MaxPerNest {
-			continue
+		if !c.held {
+			if perChain[c.key] >= w.g.MaxPerNest {
+				continue
+			}
+			perChain[c.key]++
+			fresh++
 		}
-		perChain[c.key]++
 		kept = append(kept, c)
 	}
 	return kept

@@ -4,7 +4,7 @@ package studies
 
 import "embed"
 
-//go:embed azerbaijan-turkiye
+//go:embed azerbaijan-turkiye starter
 var files embed.FS
 
 // Files holds every built-in study, one folder each.

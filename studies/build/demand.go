@@ -139,7 +139,7 @@ type cell struct {
 // leastCellT is the size below which a cell is put on the largest one of the
 // same gates and commodity: spreading is by judgement, and cells of a few
 // tonnes would only pretend to know more.
-const leastCellT = 100
+const leastCellT = 500
 
 func (b *builder) demand() error {
 	split, err := b.parts()
