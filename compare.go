@@ -6,9 +6,10 @@ import (
 	"sort"
 )
 
-// bindingRatio is the load from which a capacity is said to bind: with less
-// than a tenth of it free, a bad month fills it.
-const bindingRatio = 0.9
+// bindingRatio is the load from which a capacity is said to bind. It is the
+// share of the computed capacity of a single line that planners of the 1520 mm
+// gauge load at most (railcapacity.UsableShareSingle).
+const bindingRatio = 0.85
 
 // Binding says whether what a scenario relaxes binds in the base.
 type Binding struct {

@@ -20,9 +20,9 @@ const drawResidual = 1e-4
 // AddRanges fills Low and High of the outcome's indicators with the 80 % range
 // (10th and 90th percentile) over draws of the uncertain inputs: prices and
 // speeds between the low and high of cost.csv, and demand between the low and
-// high of its cells. Each is drawn from a triangle whose mode is the value
-// itself; the demand of one commodity between two countries moves together.
-// Draws keep the outcome's routes and choose anew among them.
+// high of its cells, each with its value as the mean; the demand of one
+// commodity between two countries moves together. Draws keep the outcome's
+// routes and choose anew among them.
 //
 // It shows how the stated ranges of inputs carry through, and nothing else: an
 // error of the model's form is not in it.
@@ -101,7 +101,7 @@ func (m *Model) draw(w *world, routes *assignment.Routes, start []float64, o *Ou
 	d := &world{net: w.net, capacities: w.capacities, super: w.super, table: append(CostTable(nil), w.table...), matrix: append(od.Matrix(nil), w.matrix...)}
 	for i := range d.table {
 		r := &d.table[i]
-		r.Value = triangle(rng.Float64(), r.Low, r.Value, r.High)
+		r.Value = between(rng.Float64(), r.Low, r.Value, r.High)
 	}
 	shared := map[string]float64{}
 	for i := range d.matrix {
@@ -113,7 +113,7 @@ func (m *Model) draw(w *world, routes *assignment.Routes, start []float64, o *Ou
 			shared[key] = u
 		}
 		if c.High > 0 {
-			c.TPerYr = triangle(u, c.Low, c.TPerYr, c.High)
+			c.TPerYr = between(u, c.Low, c.TPerYr, c.High)
 		}
 	}
 	if err := m.problem(d); err != nil {
@@ -132,16 +132,19 @@ func (m *Model) draw(w *world, routes *assignment.Routes, start []float64, o *Ou
 	return m.outcomeOf(d, res, o.Scenario, o.Year).Indicator, nil
 }
 
-// triangle gives the u-quantile of the triangular distribution with the mode
-// mid on [low, high]. Bounds that do not enclose mid are taken to be mid.
-func triangle(u, low, mid, high float64) float64 {
+// between draws from a distribution on [low, high] with the mean mid: half of
+// the draws lie on a triangle below mid and half on one above, and all are
+// scaled so that their mean is mid. Bounds that do not enclose mid are taken
+// to be mid.
+func between(u, low, mid, high float64) float64 {
 	low, high = math.Min(low, mid), math.Max(high, mid)
-	if high == low {
+	mean := mid*2/3 + (low+high)/6
+	if high == low || mean == 0 {
 		return mid
 	}
-	split := (mid - low) / (high - low)
-	if u < split {
-		return low + math.Sqrt(u*(high-low)*(mid-low))
+	x := low + (mid-low)*math.Sqrt(2*u)
+	if u > 0.5 {
+		x = high - (high-mid)*math.Sqrt(2*(1-u))
 	}
-	return high - math.Sqrt((1-u)*(high-low)*(high-mid))
+	return x * mid / mean
 }

@@ -26,8 +26,8 @@ func wrap[T any](v T, err error) (*body[T], error) {
 	return &body[T]{v}, nil
 }
 
-// when is the scenario and year that most requests are about.
-type when struct {
+// When is the scenario and year that most requests are about.
+type When struct {
 	Scenario string `query:"scenario" required:"true" maxLength:"200" doc:"Scenario"`
 	Year     int    `query:"year" required:"true" minimum:"1800" maximum:"2200" doc:"Year"`
 }
@@ -139,7 +139,7 @@ func (s *Server) network(context.Context, *struct{}) (*body[networkBody], error)
 }
 
 // run reports whether a scenario was run in a year, as an error to the client.
-func (s *Server) run(w when) error {
+func (s *Server) run(w When) error {
 	for _, y := range s.years {
 		if y.Scenario == w.Scenario && y.Year == w.Year {
 			return nil
@@ -161,10 +161,10 @@ type flowRow struct {
 // flows gives the flow of each direction of each link: of all goods with the
 // load, or of one commodity (whose load is still that of all).
 func (s *Server) flows(ctx context.Context, in *struct {
-	when
+	When
 	Commodity string `query:"commodity" maxLength:"200" doc:"Commodity; none: all"`
 }) (*body[[]flowRow], error) {
-	if err := s.run(in.when); err != nil {
+	if err := s.run(in.When); err != nil {
 		return nil, err
 	}
 	query := `SELECT link_id, direction, flow_t_per_yr, capacity_t_per_yr, load_ratio, capacity_scope, delay_h FROM link_load WHERE scenario_id = ? AND year = ? ORDER BY fid`
@@ -209,7 +209,7 @@ type terminalRow struct {
 	DelayH    float64 `json:"delay_h"`
 }
 
-func (s *Server) terminals(ctx context.Context, in *when) (*body[[]terminalRow], error) {
+func (s *Server) terminals(ctx context.Context, in *When) (*body[[]terminalRow], error) {
 	if err := s.run(*in); err != nil {
 		return nil, err
 	}
@@ -217,7 +217,7 @@ func (s *Server) terminals(ctx context.Context, in *when) (*body[[]terminalRow],
 }
 
 // terminalsAt lists loads, of one node or of all.
-func (s *Server) terminalsAt(ctx context.Context, w when, node string) ([]terminalRow, error) {
+func (s *Server) terminalsAt(ctx context.Context, w When, node string) ([]terminalRow, error) {
 	query := "SELECT resource_id, kind, node_id, direction, flow_t_per_yr, capacity_t_per_yr, load_ratio, delay_h FROM terminal_load WHERE scenario_id = ? AND year = ?"
 	args := []any{w.Scenario, w.Year}
 	if node != "" {
@@ -273,7 +273,7 @@ type projectEntry struct {
 }
 
 func (s *Server) link(ctx context.Context, in *struct {
-	when
+	When
 	ID string `query:"id" required:"true" maxLength:"300" doc:"Link"`
 }) (*body[linkBody], error) {
 	var l linkBody
@@ -347,7 +347,7 @@ type nodeBody struct {
 }
 
 func (s *Server) node(ctx context.Context, in *struct {
-	when
+	When
 	ID string `query:"id" required:"true" maxLength:"300" doc:"Node"`
 }) (*body[nodeBody], error) {
 	var n nodeBody
@@ -365,7 +365,7 @@ func (s *Server) node(ctx context.Context, in *struct {
 	}, in.ID); err != nil {
 		return nil, err
 	}
-	if n.Loads, err = s.terminalsAt(ctx, in.when, in.ID); err != nil {
+	if n.Loads, err = s.terminalsAt(ctx, in.When, in.ID); err != nil {
 		return nil, err
 	}
 	n.Zones, err = collect(ctx, s, "SELECT zone_id FROM zone WHERE node_id = ? ORDER BY fid", func(z *string) []any { return []any{z} }, in.ID)
@@ -417,11 +417,11 @@ type odRoute struct {
 // od gives a pair of zones. Routes of a scenario that is the same as another
 // in the year stand with that one.
 func (s *Server) od(ctx context.Context, in *struct {
-	when
+	When
 	From string `query:"from" required:"true" maxLength:"300" doc:"Zone of origin"`
 	To   string `query:"to" required:"true" maxLength:"300" doc:"Zone of destination"`
 }) (*body[[]odCell], error) {
-	if err := s.run(in.when); err != nil {
+	if err := s.run(in.When); err != nil {
 		return nil, err
 	}
 	scenario := in.Scenario
@@ -513,7 +513,7 @@ func (s *Server) compare(_ context.Context, in *struct {
 	Year int    `query:"year" required:"true"`
 }) (*body[compareBody], error) {
 	for _, key := range []string{in.A, in.B} {
-		if err := s.run(when{key, in.Year}); err != nil {
+		if err := s.run(When{key, in.Year}); err != nil {
 			return nil, err
 		}
 	}
@@ -528,7 +528,7 @@ func (s *Server) compare(_ context.Context, in *struct {
 	base := a
 	if in.A != "base" {
 		base = nil
-		if s.run(when{"base", in.Year}) == nil {
+		if s.run(When{"base", in.Year}) == nil {
 			if base, err = s.result.Outcome(s.model, "base", in.Year); err != nil {
 				return nil, err
 			}
@@ -540,7 +540,7 @@ func (s *Server) compare(_ context.Context, in *struct {
 	}
 	out := compareBody{A: in.A, B: in.B, Year: in.Year, Binding: c.Binding.Status, What: c.Binding.What, Ratio: c.Binding.Ratio, Fees: c.FeesUSDPerYr, Cells: []compareCell{}}
 	if c.Binding.Status != karvan.NotBinding {
-		existing, gained := -c.ExistingUSDPerYr, -c.GainedUSDPerYr
+		existing, gained := 0-c.ExistingUSDPerYr, 0-c.GainedUSDPerYr
 		out.Existing, out.Gained = &existing, &gained
 	}
 	for i, d := range c.Cells {

@@ -33,8 +33,12 @@ func readNetwork(r *store.Result) (*network, error) {
 		"fid", "id", "name", "from", "to", "mode", "length_km", "tracks", "status", "open_year", "estimate", "source_id"); err != nil {
 		return nil, err
 	}
-	if n.nodes, err = readFeatures(r, `SELECT geom, fid, node_id, name, alt_names, kind, country_iso2, estimate, source_id FROM node ORDER BY fid`,
-		"fid", "id", "name", "alt_names", "kind", "country", "estimate", "source_id"); err != nil {
+	// What happens at a node, and the longest dwell of a border or gauge change.
+	if n.nodes, err = readFeatures(r, `SELECT geom, fid, node_id, name, alt_names, node.kind, country_iso2, estimate, source_id,
+		(SELECT group_concat(DISTINCT t.kind) FROM terminal t WHERE t.node_id = node.node_id),
+		(SELECT max(t.dwell_h) FROM terminal t WHERE t.node_id = node.node_id AND t.kind IN ('border', 'gauge_change') AND t.open_share > 0),
+		(SELECT count(*) FROM zone z WHERE z.node_id = node.node_id) FROM node ORDER BY fid`,
+		"fid", "id", "name", "alt_names", "kind", "country", "estimate", "source_id", "terminals", "dwell_h", "zones"); err != nil {
 		return nil, err
 	}
 	for i, f := range n.nodes.Features {

@@ -54,7 +54,7 @@ func New(r *store.Result, m *karvan.Model, version string) (http.Handler, error)
 	api := humago.New(mux, config)
 	s.routes(api)
 	mux.HandleFunc("GET /api/tiles/{z}/{x}/{y}", s.tile)
-	pages, err := fs.Sub(web.Files, "dist")
+	pages, err := web.Pages()
 	if err != nil {
 		return nil, err
 	}

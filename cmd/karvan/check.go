@@ -44,7 +44,7 @@ Exit status: 0 clean (warnings may be told), 2 faulty, 1 the folder cannot be re
 				return exit{statusFaulty, fmt.Errorf("%s: %s", a[0], tally(list))}
 			}
 			if !asJSON {
-				fmt.Fprintf(c.OutOrStdout(), "%s: no errors, %s\n", a[0], tally(list))
+				fmt.Fprintf(c.OutOrStdout(), "%s: clean (%s)\n", a[0], plural(len(list), "warning"))
 			}
 			return nil
 		},

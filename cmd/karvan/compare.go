@@ -115,10 +115,13 @@ Exit status: 0 done, 1 the result cannot be read or does not hold them.`,
 func fromComparison(c *karvan.Comparison) *comparison {
 	out := &comparison{A: c.A, B: c.B, Year: c.Year, Binding: c.Binding, Changes: []indicatorDelta{}, Links: []linkDelta{}}
 	if c.Binding.Status != notBinding {
-		out.Benefit = &benefit{-c.ExistingUSDPerYr, -c.GainedUSDPerYr, c.FeesUSDPerYr}
+		out.Benefit = &benefit{0 - c.ExistingUSDPerYr, 0 - c.GainedUSDPerYr, c.FeesUSDPerYr}
 	}
+	costs := map[string]bool{"mean_cost": true, "mean_money": true, "mean_time": true}
 	for _, i := range c.Indicators {
-		if i.A != i.B {
+		// Where nothing binds, a saving would be an artefact of the delay
+		// functions: it is not shown as one.
+		if i.A != i.B && (out.Benefit != nil || !costs[i.ID]) {
 			out.Changes = append(out.Changes, indicatorDelta{i.ID, i.Unit, i.A, i.B, i.B - i.A})
 		}
 	}

@@ -73,6 +73,7 @@ type builder struct {
 	out     string
 	gauges  map[string]map[string]bool // rail modes of the links at a node
 	country map[string]string
+	at      map[string][2]string // longitude and latitude of a node, as text
 }
 
 // write makes one CSV file of the study.

@@ -20,14 +20,16 @@ func (b *builder) sources() error {
 }
 
 func (b *builder) nodes() error {
-	b.country = map[string]string{}
+	b.country, b.at = map[string]string{}, map[string][2]string{}
 	var rows [][]string
 	for _, r := range b.facts["nodes"] {
 		b.country[r["node_id"]] = r["country_iso2"]
+		b.at[r["node_id"]] = [2]string{r["lon"], r["lat"]}
 		rows = append(rows, []string{r["node_id"], r["name"], r["alt_names"], r["kind"], r["country_iso2"], r["lon"], r["lat"], r["source_id"], r["confidence"], r["note"]})
 	}
 	rows = append(rows, []string{novorossiysk, "Novorossiysk", "Новороссийск", "port", "RU", "37.77", "44.72", "recalled", "low", "added: goods between the Russian Federation and Türkiye go by the Black Sea, and the facts have no Russian port there"})
 	b.country[novorossiysk] = "RU"
+	b.at[novorossiysk] = [2]string{"37.77", "44.72"}
 	return b.write("network/node.csv", []string{"node_id", "name", "alt_names", "kind", "country_iso2", "x_coord", "y_coord", "source_id", "confidence", "note"}, rows)
 }
 
@@ -67,7 +69,7 @@ var groups = map[string]string{"rate_tkm": "", "rate_tkm_caspian": "caspian", "r
 var byScenario = map[string]bool{"rai-az-horadiz-az-soltanli": true, "rai-az-soltanli-az-mincivan": true, "rai-az-mincivan-az-agbend": true}
 
 var linkHeader = []string{"link_id", "name", "from_node_id", "to_node_id", "directed", "mode", "length_km", "tracks", "electrified", "free_time_h",
-	"capacity_t_per_yr", "capacity_scope", "cargo_forms", "rate_group", "rate_factor", "status", "open_year", "source_id", "confidence", "known_on", "note"}
+	"capacity_t_per_yr", "capacity_scope", "cargo_forms", "rate_group", "rate_factor", "status", "open_year", "geometry", "source_id", "confidence", "known_on", "note"}
 
 func (b *builder) links() error {
 	b.gauges = map[string]map[string]bool{}
@@ -94,7 +96,7 @@ func (b *builder) links() error {
 			open = "" // open before the first year that is run
 		}
 		rows = append(rows, []string{r["link_id"], r["name"], r["from_node"], r["to_node"], "false", mode, r["length_km"], r["tracks"], r["electrified"], r["free_time_h"],
-			r["capacity_t_per_yr"], scope, formsOf(r["cargo_forms"], r["mode"]), groups[r["rate_group"]], r["rate_factor"], status, open,
+			r["capacity_t_per_yr"], scope, formsOf(r["cargo_forms"], r["mode"]), groups[r["rate_group"]], r["rate_factor"], status, open, b.line(r["link_id"], r["from_node"], r["to_node"]),
 			r["source_id"], r["confidence"], r["known_on"], note})
 		if r["sailings_per_week"] != "" {
 			capacity := r["vessel_capacity_t"]
@@ -108,9 +110,9 @@ func (b *builder) links() error {
 	// Crude that tankers bring to Dubandi is known to go on through BTC, but no
 	// facts row joins the terminal to Sangachal.
 	rows = append(rows, []string{"oilp-az-dubendi-azsan", "Dubandi - Sangachal", "az-dubendi", "AZSAN", "false", "oil_pipeline", "85", "", "", "", "", "direction", "liquid", "", "",
-		"open", "", added, "low", "", "added: transit crude from tankers enters BTC at Sangachal; great circle x 1.2"})
+		"open", "", "", added, "low", "", "added: transit crude from tankers enters BTC at Sangachal; great circle x 1.2"})
 	for _, l := range blackSea {
-		rows = append(rows, []string{l.id, l.name, l.from, novorossiysk, "false", l.mode, l.km, l.tracks, l.electrified, "", "", l.scope, l.forms, "", "", "open", "", added, "low", "", "added with Novorossiysk; great circle x " + l.factor})
+		rows = append(rows, []string{l.id, l.name, l.from, novorossiysk, "false", l.mode, l.km, l.tracks, l.electrified, "", "", l.scope, l.forms, "", "", "open", "", b.line(l.id, l.from, novorossiysk), added, "low", "", "added with Novorossiysk; great circle x " + l.factor})
 		if l.sailings != "" {
 			services = append(services, []string{"svc-" + l.id, l.name, l.id, l.forms, l.sailings, l.ship, "recalled", "low", "", "added with Novorossiysk; sailings recalled"})
 		}

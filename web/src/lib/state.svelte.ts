@@ -1,0 +1,81 @@
+import type { Theme } from './colours';
+import { languages, translate, type Language, type Word } from './i18n';
+
+export type Tab = 'map' | 'table' | 'full' | 'pairs' | 'observed' | 'about';
+export const tabs: Tab[] = ['map', 'full', 'pairs', 'table', 'observed', 'about'];
+
+/** What is selected: a link, a node, or a pair of zones. */
+export type Selection = { kind: 'link' | 'node'; id: string } | null;
+
+function languageOfPath(): Language {
+  const first = location.pathname.split('/')[1] as Language;
+  return languages.includes(first) ? first : 'en';
+}
+
+function themeOfReader(): Theme {
+  const kept = localStorage.getItem('karvan-theme');
+  if (kept === 'light' || kept === 'dark') return kept;
+  return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+}
+
+/** The view: all of it stands in the address, but for the theme, which is the reader's. */
+class View {
+  language = $state<Language>(languageOfPath());
+  theme = $state<Theme>(themeOfReader());
+  scenario = $state('base');
+  compare = $state('');
+  year = $state(0);
+  commodity = $state('');
+  colour = $state<'mode' | 'load'>('mode');
+  tab = $state<Tab>('map');
+  selection = $state<Selection>(null);
+  from = $state('');
+  to = $state('');
+  commodityOfPair = $state('');
+  camera = $state<{ lon: number; lat: number; zoom: number } | null>(null);
+
+  t = (word: Word): string => translate(this.language, word);
+
+  /** Takes a text in the reader's language out of one by language. */
+  pick = (texts: Record<string, string> | null | undefined): string => texts?.[this.language] ?? texts?.en ?? '';
+
+  read(): void {
+    const q = new URLSearchParams(location.search);
+    this.scenario = q.get('scenario') ?? this.scenario;
+    this.compare = q.get('compare') ?? '';
+    this.year = Number(q.get('year')) || this.year;
+    this.commodity = q.get('goods') ?? '';
+    this.colour = q.get('colour') === 'load' ? 'load' : 'mode';
+    this.tab = tabs.find((t) => t === q.get('tab')) ?? 'map';
+    this.from = q.get('from') ?? '';
+    this.to = q.get('to') ?? '';
+    const [kind, id] = (q.get('selected') ?? '').split(/:(.*)/s);
+    this.selection = (kind === 'link' || kind === 'node') && id ? { kind, id } : null;
+    const at = (q.get('at') ?? '').split('/').map(Number);
+    this.camera = at.length === 3 && at.every(Number.isFinite) ? { zoom: at[0]!, lat: at[1]!, lon: at[2]! } : null;
+  }
+
+  address(): string {
+    const q = new URLSearchParams({ scenario: this.scenario, year: String(this.year) });
+    if (this.compare) q.set('compare', this.compare);
+    if (this.commodity) q.set('goods', this.commodity);
+    if (this.colour === 'load') q.set('colour', 'load');
+    if (this.tab !== 'map') q.set('tab', this.tab);
+    if (this.from) q.set('from', this.from);
+    if (this.to) q.set('to', this.to);
+    if (this.selection) q.set('selected', `${this.selection.kind}:${this.selection.id}`);
+    if (this.camera) q.set('at', [this.camera.zoom.toFixed(2), this.camera.lat.toFixed(4), this.camera.lon.toFixed(4)].join('/'));
+    return `/${this.language}/map?${q}`;
+  }
+
+  select(kind: 'link' | 'node', id: string): void {
+    this.selection = { kind, id };
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    localStorage.setItem('karvan-theme', theme);
+  }
+}
+
+export const view = new View();
