@@ -61,7 +61,7 @@ func (m *Model) build(scenario string, year int) (*world, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.matrix, err = od.Carry(m.in.Demand, m.in.Zones, m.in.Growth, m.in.Elasticity, m.in.BaseYear, year)
+	w.matrix, err = od.Carry(m.in.Demand, m.in.Zones, m.in.Growth, m.in.elasticities(), m.in.BaseYear, year)
 	if err != nil {
 		return nil, err
 	}

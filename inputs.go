@@ -315,6 +315,18 @@ func (in *Inputs) ScenarioByKey(key string) (*Scenario, bool) {
 	return nil, false
 }
 
+// elasticities gives, by commodity, that of tonnes to growth. Energy does not
+// follow the economies at its ends: its tonnes are those last given.
+func (in *Inputs) elasticities() []float64 {
+	out := make([]float64, len(in.Commodities))
+	for c := range in.Commodities {
+		if !in.Commodities[c].Energy {
+			out[c] = in.Elasticity
+		}
+	}
+	return out
+}
+
 // Effects gives the effects of a scenario: those of its parents first, then of
 // its projects, then its own. A cycle of parents is an error.
 func (in *Inputs) Effects(key string) ([]Effect, error) {

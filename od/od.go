@@ -63,7 +63,9 @@ type Growth struct {
 // unit income elasticities (Anderson and van Wincoop 2003,
 // doi:10.1257/000282803321455214) and no change of trade costs. Years before
 // the base year are an error, as is a country without a rate.
-func Carry(cells []Cell, zones []Zone, growth []Growth, elasticity float64, baseYear, year int) (Matrix, error) {
+//
+// elasticity has one entry for each commodity; 0 holds its tonnes.
+func Carry(cells []Cell, zones []Zone, growth []Growth, elasticity []float64, baseYear, year int) (Matrix, error) {
 	if year < baseYear {
 		return nil, fmt.Errorf("od: year %d lies before the base year %d", year, baseYear)
 	}
@@ -95,7 +97,7 @@ func Carry(cells []Cell, zones []Zone, growth []Growth, elasticity float64, base
 			continue
 		}
 		since := level[c.Year-baseYear]
-		f := math.Pow(last[c.From]*last[c.To]/(since[c.From]*since[c.To]), elasticity/2)
+		f := math.Pow(last[c.From]*last[c.To]/(since[c.From]*since[c.To]), elasticity[c.Commodity]/2)
 		c.TPerYr *= f
 		c.Low *= f
 		c.High *= f

@@ -22,6 +22,8 @@ func TestSumAddsRepeats(t *testing.T) {
 	}
 }
 
+var one = []float64{1}
+
 func TestCarry(t *testing.T) {
 	cells := []Cell{
 		{From: 0, To: 1, Year: 2020, TPerYr: 100},
@@ -29,7 +31,7 @@ func TestCarry(t *testing.T) {
 		{From: 0, To: 2, Year: 2022, TPerYr: 80},
 	}
 	growth := []Growth{{"AA", 2021, 2030, 0.21}, {"*", 2021, 2030, 0}}
-	later, err := Carry(cells, zones, growth, 1, 2020, 2023)
+	later, err := Carry(cells, zones, growth, one, 2020, 2023)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +39,7 @@ func TestCarry(t *testing.T) {
 	if math.Abs(later[1].TPerYr-88) > 1e-9 {
 		t.Errorf("a to c in 2023: got %g, want 88", later[1].TPerYr)
 	}
-	m, err := Carry(cells, zones, growth, 1, 2020, 2022)
+	m, err := Carry(cells, zones, growth, one, 2020, 2022)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,10 +50,10 @@ func TestCarry(t *testing.T) {
 	if m[1].TPerYr != 80 {
 		t.Errorf("a to c: got %g, want the year's own 80", m[1].TPerYr)
 	}
-	if _, err := Carry(cells, zones, nil, 1, 2020, 2021); err == nil {
+	if _, err := Carry(cells, zones, nil, one, 2020, 2021); err == nil {
 		t.Error("no rate of growth: no error")
 	}
-	if _, err := Carry(cells, zones, growth, 1, 2020, 2019); err == nil {
+	if _, err := Carry(cells, zones, growth, one, 2020, 2019); err == nil {
 		t.Error("year before the base: no error")
 	}
 }

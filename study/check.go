@@ -80,7 +80,7 @@ func (l *loader) checkGrowth() {
 		}
 		said[z.Country] = true
 		one := []od.Zone{z}
-		if _, err := od.Carry(nil, one, in.Growth, 1, in.BaseYear, in.Years[len(in.Years)-1]); err != nil {
+		if _, err := od.Carry(nil, one, in.Growth, nil, in.BaseYear, in.Years[len(in.Years)-1]); err != nil {
 			l.f.errorf("growth.csv", 0, "country_iso2", z.Country, "no rate covers the country in every year from %d to %d; add a row for it or for *", in.BaseYear+1, in.Years[len(in.Years)-1])
 		}
 	}

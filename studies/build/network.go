@@ -143,7 +143,6 @@ var blackSea = []struct{ id, name, from, mode, km, factor, tracks, electrified, 
 	{"sea-runvs-trisk", "Novorossiysk - Iskenderun", "TRISK", "sea", "2350", "2.6", "", "", "direction", "general;dry_bulk", "3", ""},
 	{"sea-runvs-trmer", "Novorossiysk - Mersin", "TRMER", "sea", "2250", "2.5", "", "", "direction", "general;dry_bulk", "3", ""},
 	{"sea-runvs-ittrs", "Novorossiysk - Trieste", "ITTRS", "sea", "2900", "1.5", "", "", "direction", "general;dry_bulk;liquid", "3", ""},
-	{"sea-runvs-tramr", "Novorossiysk - Ambarli container feeder", "TRAMR", "sea", "900", "1.05", "", "", "direction", "container", "2", "11000"},
 }
 
 // charter reports whether a sea link takes only goods that go by charter.
@@ -202,7 +201,7 @@ func (b *builder) terminals() error {
 	}
 	rows = append(rows, []string{"az-dubendi", "transfer", "oil_pipeline", "sea", "liquid", "24", "", "", "12", "1", "", "", "", "cap-az-dubendi", "", "", added, "low",
 		"added with the link Dubandi - Sangachal; dwell and cost as at the other oil terminals"})
-	for _, form := range []struct{ forms, dwell, sd, cost string }{{"dry_bulk", "72", "50.4", "6"}, {"general", "72", "50.4", "8"}, {"liquid", "36", "25.2", "3"}, {"container", "60", "42", "15"}} {
+	for _, form := range []struct{ forms, dwell, sd, cost string }{{"dry_bulk", "72", "50.4", "6"}, {"general", "72", "50.4", "8"}, {"liquid", "36", "25.2", "3"}} {
 		for _, mode := range []string{"rail1520", "road"} {
 			rows = append(rows, []string{novorossiysk, "transfer", mode, "sea", form.forms, form.dwell, "", "", form.sd, form.cost, "", "", "", "cap-runvs", "", "", added, "low", "added with Novorossiysk; dwell and cost as at Poti"})
 		}

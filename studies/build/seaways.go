@@ -54,7 +54,6 @@ var seaways = map[string]struct {
 	"sea-gepti-tramr":         {"GEPTI", [][]string{blackSouth, bosphorus}},
 	"sea-gebus-tramr":         {"GEBUS", [][]string{blackSouth, bosphorus}},
 	"sea-gepti-trtek":         {"GEPTI", [][]string{blackSouth, bosphorus, {"28.20 40.80"}}},
-	"sea-runvs-tramr":         {novorossiysk, [][]string{{"31.50 42.60"}, bosphorus}},
 	"sea-runvs-trizm":         {novorossiysk, [][]string{{"31.50 42.60"}, bosphorus, marmara, {"26.20 38.80"}}},
 	"sea-runvs-trmer":         {novorossiysk, [][]string{{"31.50 42.60"}, bosphorus, marmara, aegean, rhodes}},
 	"sea-runvs-trisk":         {novorossiysk, [][]string{{"31.50 42.60"}, bosphorus, marmara, aegean, rhodes, {"35.60 36.40"}}},

@@ -1,0 +1,73 @@
+package karvan_test
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// allowed is the order of the house: each package with those of this module
+// that it may import. Imports run down the floors, or sideways where the table
+// lists it. A change of this table needs a record in docs/adr.
+const allowed = `
+internal/check:
+
+network:
+od:
+railcapacity:
+studies:
+web:
+internal/gpkg:
+
+routing:
+assignment:   routing
+
+karvan:       assignment network od railcapacity routing
+
+study:        assignment karvan network od
+store:        internal/gpkg karvan network od
+
+server:       internal/gpkg karvan store web
+
+cmd/karvan:   assignment karvan network od server store studies study
+studies/build:
+changelog/build:
+`
+
+func TestImportOrder(t *testing.T) {
+	const module = "github.com/karvan/karvan"
+	table := map[string]map[string]bool{}
+	for _, line := range strings.Split(strings.TrimSpace(allowed), "\n") {
+		name, list, ok := strings.Cut(line, ":")
+		if !ok {
+			continue
+		}
+		table[strings.TrimSpace(name)] = map[string]bool{}
+		for _, p := range strings.Fields(list) {
+			table[strings.TrimSpace(name)][p] = true
+		}
+	}
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}: {{join .Imports \" \"}}", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	short := func(path string) string {
+		if path == module {
+			return "karvan"
+		}
+		return strings.TrimPrefix(path, module+"/")
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(out)), "\n") {
+		path, imports, _ := strings.Cut(line, ": ")
+		may, known := table[short(path)]
+		if !known {
+			t.Errorf("package %s is not in the table: give it a floor", short(path))
+			continue
+		}
+		for _, i := range strings.Fields(imports) {
+			if strings.HasPrefix(i, module) && !may[short(i)] {
+				t.Errorf("%s may not import %s", short(path), short(i))
+			}
+		}
+	}
+}

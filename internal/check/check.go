@@ -1,0 +1,34 @@
+// Package check holds what tests of several packages share: tolerances, and
+// the rule for tools that a machine may lack.
+package check
+
+import (
+	"math"
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// Close fails the test unless got lies within the tolerance of want: absolute,
+// or relative to want, whichever is larger.
+func Close(t testing.TB, what string, got, want, absolute, relative float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= math.Max(absolute, relative*math.Abs(want))) {
+		t.Errorf("%s: got %.12g, want %.12g within %.1e or a share of %.1e", what, got, want, absolute, relative)
+	}
+}
+
+// Tool gives the path of a program, or skips the test with a message. Where
+// KARVAN_REQUIRE is set, as in CI, a missing program fails the test.
+func Tool(t testing.TB, name string) string {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err == nil {
+		return path
+	}
+	if os.Getenv("KARVAN_REQUIRE") != "" {
+		t.Fatalf("%s is not installed, and KARVAN_REQUIRE is set", name)
+	}
+	t.Skipf("%s is not installed", name)
+	return ""
+}
