@@ -77,7 +77,7 @@ func (m *Model) solve(ctx context.Context, w *world, o Options) (*assignment.Res
 		}}
 	if m.in.Solver.Behaviour == "deterministic" {
 		// Cells without a path would stop the solver: they are set aside.
-		_, unserved := m.freeRoutes(w, o.Workers)
+		_, unserved := assignment.Generate(w.problem, assignment.Generation{MaxRoutes: 1, MaxPerNest: 1, MaxRatio: 1, Workers: o.Workers}, nil, nil)
 		for _, d := range unserved {
 			w.problem.Demands[d].TPerYr = 0
 		}

@@ -3,6 +3,7 @@ package network
 import (
 	"fmt"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -128,6 +129,37 @@ func ChangeFields(kind ChangeKind) []string {
 	return names
 }
 
+// CheckValue says what is wrong with a value, or factor, for a quantity that a
+// change sets or multiplies; "" where nothing is.
+func CheckValue(kind ChangeKind, name string, v float64) string {
+	positive := name == "tracks"
+	switch kind {
+	case ChangeLink:
+		positive = positive || linkFields[name].positive
+	case ChangeTerminal:
+		positive = terminalFields[name].positive
+	case ChangeService:
+		positive = serviceFields[name].positive
+	case ChangeRailSection:
+		positive = positive || sectionFields[name].positive
+	}
+	switch {
+	case !(v >= 0):
+		return "must not be negative"
+	case positive && v == 0:
+		return "must be greater than 0"
+	case name == "tracks" && v != math.Trunc(v):
+		return "must be a whole number"
+	}
+	return ""
+}
+
+// Multiplies reports whether a change may multiply the quantity: counts and
+// switches are set only.
+func Multiplies(kind ChangeKind, name string) bool {
+	return name != "tracks" && name != "automatic_block"
+}
+
 func keys[T any](m map[string]field[T]) []string {
 	out := make([]string, 0, len(m))
 	for k := range m {
@@ -137,18 +169,24 @@ func keys[T any](m map[string]field[T]) []string {
 }
 
 // alter sets and multiplies the fields of one row.
-func alter[T any](row *T, fields map[string]field[T], set, multiply map[string]float64, what string) error {
+// Names that have no field are an error, but for those in apart, which the
+// caller handles.
+func alter[T any](row *T, fields map[string]field[T], set, multiply map[string]float64, what string, apart ...string) error {
 	for _, pass := range []struct {
-		values map[string]float64
-		apply  func(old, v float64) float64
+		values     map[string]float64
+		apply      func(old, v float64) float64
+		multiplies bool
 	}{
-		{set, func(_, v float64) float64 { return v }},
-		{multiply, func(old, v float64) float64 { return old * v }},
+		{set, func(_, v float64) float64 { return v }, false},
+		{multiply, func(old, v float64) float64 { return old * v }, true},
 	} {
 		for _, name := range sortedNames(pass.values) {
 			f, ok := fields[name]
-			if !ok {
+			switch {
+			case !ok && slices.Contains(apart, name) && !pass.multiplies:
 				continue
+			case !ok:
+				return fmt.Errorf("network: %s: %s cannot be changed so", what, name)
 			}
 			at := f.at(row)
 			v := pass.apply(*at, pass.values[name])
@@ -271,7 +309,7 @@ func changeLink(l *Link, c *Change, year int) error {
 		if v, ok := c.Set["tracks"]; ok {
 			l.Tracks = int(v)
 		}
-		return alter(l, linkFields, c.Set, c.Multiply, "link "+l.Key)
+		return alter(l, linkFields, c.Set, c.Multiply, "link "+l.Key, "tracks")
 	}
 	return nil
 }
@@ -287,11 +325,13 @@ func changeSection(s *Section, c *Change) error {
 	if v, ok := c.Set["automatic_block"]; ok && v != 0 {
 		s.Signalling = "automatic_block"
 	}
-	if err := alter(s, sectionFields, c.Set, c.Multiply, "section "+s.Key); err != nil {
+	if err := alter(s, sectionFields, c.Set, c.Multiply, "section "+s.Key, "tracks", "automatic_block"); err != nil {
 		return err
 	}
 	if before > 0 && s.LongestBlockKm != before {
 		share := s.LongestBlockKm / before
+		s.LongestBlockLowKm *= share
+		s.LongestBlockHighKm *= share
 		if _, ok := c.Set["run_forward_min"]; !ok {
 			s.RunForwardMin *= share
 		}

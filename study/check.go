@@ -1,6 +1,7 @@
 package study
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/karvan/karvan"
@@ -8,8 +9,9 @@ import (
 	"github.com/karvan/karvan/od"
 )
 
-// check makes the checks that need the whole study: references first, then
-// what only a sound network can be asked.
+// check makes the checks that need the whole study. A check is left out only
+// where a fault in the files that it looks at would make it tell the same
+// again.
 func (l *loader) check() {
 	in := l.in
 	if !l.exists("scenario", "base") && in.Name != "" {
@@ -17,22 +19,64 @@ func (l *loader) check() {
 		l.define("scenario", "scenario", 0, "id", "base")
 	}
 	l.resolve()
-	for _, f := range l.later {
-		f()
+	if !l.unread["network/terminal.csv"] {
+		l.runLater("terminal")
+	}
+	if !l.unread["cost.csv"] {
+		l.runLater("cost")
 	}
 	l.checkParents()
 	l.checkObservations()
-	l.checkGrowth()
-	if err := in.Network.Index(); err != nil || HasErrors(l.f.list) {
-		return // what follows would repeat what was said
+	l.checkGroups()
+	if !l.f.in("growth.csv", "study.yaml", "zone.csv") {
+		l.checkGrowth()
 	}
-	l.checkTerminals()
-	l.checkBorders()
+	if len(in.Demand) == 0 && !l.f.in("demand/", "zone.csv", "commodity.csv") {
+		l.f.errorf("demand", 0, "", "", "there are no goods: a file in demand/ with at least one row was expected")
+	}
+	if err := in.Network.Index(); err != nil {
+		return // an id that occurs twice, told already
+	}
+	if !l.f.in("commodity.csv") {
+		l.checkTerminals()
+	}
+	if !l.f.in("network/terminal.csv", "network/node.csv") {
+		l.checkBorders()
+	}
 	l.checkEffects()
-	if HasErrors(l.f.list) {
+	if !l.f.in("network/", "zone.csv", "commodity.csv", "cost.csv", "growth.csv", "study.yaml", "source.csv", "demand") {
+		l.checkPaths()
+	}
+}
+
+// runLater makes the checks of one kind that were put off.
+func (l *loader) runLater(kind string) {
+	for _, c := range l.later {
+		if c.kind == kind {
+			c.check()
+		}
+	}
+}
+
+// checkGroups names capacity groups that no terminal or link is part of.
+func (l *loader) checkGroups() {
+	known := map[string]bool{}
+	for _, t := range l.in.Network.Terminals {
+		known[t.CapacityGroup] = true
+	}
+	for _, k := range l.in.Network.Links {
+		known[k.CapacityGroup] = true
+	}
+	if l.f.in("network/terminal.csv", "network/link.csv") {
 		return
 	}
-	l.checkPaths()
+	for _, s := range l.in.Scenarios {
+		for _, g := range s.Relaxes.Groups {
+			if !known[g] {
+				l.f.errorf(l.rows.scenarioFile[s.Key], l.rows.scenarioLine[s.Key], "relaxes.groups", g, "there is no capacity group with this id%s", nearest(g, sortedKeys(known)))
+			}
+		}
+	}
 }
 
 // checkParents names scenarios whose parents go round in a circle.
@@ -45,7 +89,7 @@ func (l *loader) checkParents() {
 		seen := map[string]bool{}
 		for at := s.Key; at != ""; at = parent[at] {
 			if seen[at] {
-				l.f.errorf(l.rows.scenarioFile[s.Key], l.rows.scenarioLine[s.Key], "parent", s.Parent, "the parents of the scenario go round in a circle")
+				l.f.errorf(l.rows.scenarioFile[s.Key], l.rows.parentLine[s.Key], "parent", s.Parent, "the parents of the scenario go round in a circle")
 				break
 			}
 			seen[at] = true
@@ -60,9 +104,19 @@ func (l *loader) checkObservations() {
 	for _, o := range l.in.Observations {
 		role[o.Key] = o.Role
 	}
+	unit := map[string]string{}
+	for _, m := range l.in.Measures {
+		unit[m.Indicator] = m.Unit
+	}
 	for _, o := range l.in.Observations {
-		if o.Role == "fit" && role[o.DerivedBy] == "kept_apart" {
-			l.f.errorf("observed", l.known["observation"].at[o.Key], "role", o.Role, "%s is derived from %s, which is kept apart, so it must be kept apart too", o.Key, o.DerivedBy)
+		at := l.known["observation"].at[o.Key]
+		for _, parent := range strings.Split(o.DerivedBy, ";") {
+			if o.Role == "fit" && role[strings.TrimSpace(parent)] == "kept_apart" {
+				l.f.errorf(at.file, at.line, "role", o.Role, "%s is derived from %s, which is kept apart, so it must be kept apart too", o.Key, parent)
+			}
+		}
+		if u := unit[o.Indicator]; u != "" && o.Year > 0 && u != o.Unit {
+			l.f.errorf(at.file, at.line, "unit", o.Unit, "the study models %s in %s", o.Indicator, u)
 		}
 	}
 }
@@ -99,7 +153,7 @@ func (l *loader) checkTerminals() {
 	}
 	for i, t := range l.in.Network.Terminals {
 		line := l.rows.terminalLine[i]
-		if t.Forms&forms == 0 {
+		if t.Forms != 0 && t.Forms&forms == 0 {
 			l.f.errorf("network/terminal.csv", line, "cargo_forms", formList(t.Forms), "no commodity of the study can be handled in this cargo form")
 		}
 		for _, mode := range []string{t.FromMode, t.ToMode} {
@@ -107,7 +161,7 @@ func (l *loader) checkTerminals() {
 				l.f.warnf("network/terminal.csv", line, "cargo_forms", formList(t.Forms), "no link of mode %s carries this cargo form", mode)
 			}
 		}
-		if t.AtLink != "" {
+		if t.AtLink != "" && t.Node >= 0 {
 			id, ok := l.in.Network.LinkByKey(t.AtLink)
 			if ok && l.in.Network.Links[id].From != t.Node && l.in.Network.Links[id].To != t.Node {
 				l.f.errorf("network/terminal.csv", line, "at_link", t.AtLink, "the link does not end at %s", l.in.Network.Nodes[t.Node].Key)
@@ -198,13 +252,16 @@ func (l *loader) effectsExist(effects []karvan.Effect, owner string, added map[s
 			id, ok := n.LinkByKey(key)
 			from, isAdded := added[key]
 			switch {
+			case !ok && !isAdded && (l.exists("link", key) || l.unread["network/link.csv"]):
+				// Its own row has a fault.
 			case !ok && !isAdded:
-				l.f.errorf(at.file, at.line, "links", key, "there is no link with this id%s", nearest(key, l.known["link"].list))
+				l.f.errorf(at.file, at.line, "links", key, "there is no link with this id%s", nearest(key, l.keysOf("link")))
 			case e.Kind == network.OpenLink:
 			case isAdded && year < from:
 				l.f.errorf(at.file, at.line, "links", key, "%s acts from %d, but the link opens in %d", e.Kind, year, from)
 			case ok && !isAdded:
 				link := &n.Links[id]
+				l.checkNewLength(e, at, link)
 				last := year
 				if len(l.in.Years) > 0 {
 					last = max(last, l.in.Years[len(l.in.Years)-1])
@@ -216,6 +273,25 @@ func (l *loader) effectsExist(effects []karvan.Effect, owner string, added map[s
 			}
 		}
 	}
+}
+
+// checkNewLength compares a length that an effect sets with the great circle.
+func (l *loader) checkNewLength(e *karvan.Effect, at place, link *network.Link) {
+	v, set := e.Set["length_km"]
+	if f, times := e.Multiply["length_km"]; times {
+		v, set = link.LengthKm*f, true
+	}
+	a, b := l.in.Network.Nodes[link.From], l.in.Network.Nodes[link.To]
+	if circle := network.GreatCircleKm(a.Lon, a.Lat, b.Lon, b.Lat); set && v < circle*0.995-0.5 && !approximate(a) && !approximate(b) {
+		l.f.errorf(at.file, at.line, "length_km", fmt.Sprint(v), "the link would be shorter than the great circle between its ends (%.1f km)", circle)
+	}
+}
+
+func (l *loader) keysOf(kind string) []string {
+	if set := l.known[kind]; set != nil {
+		return set.list
+	}
+	return nil
 }
 
 // everOpen reports whether a link is in service in the year of an effect, or,

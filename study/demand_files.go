@@ -3,6 +3,7 @@ package study
 import (
 	"io"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -14,8 +15,11 @@ import (
 var sourceColumns = cols("source_id*", "title*", "publisher", "author", "date", "url", "language", "place", "note")
 
 func (l *loader) readSources(in io.Reader, file string) {
-	readTable(in, file, sourceColumns, &l.f, func(r *row) {
+	l.table(in, file, sourceColumns, func(r *row) {
 		key, ok := l.key(r, "source", "source_id")
+		if d := r.text("date"); d != "" && !isPartialDate(d) {
+			r.fault("date", d, "a date as yyyy, yyyy-mm or yyyy-mm-dd was expected")
+		}
 		if !ok {
 			return
 		}
@@ -32,7 +36,7 @@ func (l *loader) readZones(in io.Reader, file string) {
 	for i := range l.in.Network.Nodes {
 		node[l.in.Network.Nodes[i].Key] = network.NodeID(i)
 	}
-	readTable(in, file, zoneColumns, &l.f, func(r *row) {
+	l.table(in, file, zoneColumns, func(r *row) {
 		key, ok := l.key(r, "zone", "zone_id")
 		l.refer(r, "node", "node_id")
 		p := l.provenance(r)
@@ -54,7 +58,7 @@ var commodityColumns = with(cols("commodity_id*", "name*", "cargo_forms*", "mode
 	"value_of_reliability_usd_per_t_h", "dispersion_t_per_usd*", "payload_t", "energy"), provenanceColumns)
 
 func (l *loader) readCommodities(in io.Reader, file string) {
-	readTable(in, file, commodityColumns, &l.f, func(r *row) {
+	l.table(in, file, commodityColumns, func(r *row) {
 		key, ok := l.key(r, "commodity", "commodity_id")
 		c := karvan.Commodity{Key: key, Name: r.text("name"), Modes: r.list("modes"), ValueUSDPerT: r.number("value_usd_per_t", positive),
 			ValueOfTimeUSDPerTH:     r.number("value_of_time_usd_per_t_h", positive),
@@ -129,7 +133,7 @@ var costColumns = with(cols("parameter*", "mode*", "cargo_form", "rate_group", "
 
 func (l *loader) readCosts(in io.Reader, file string) {
 	seen := map[string]int{}
-	readTable(in, file, costColumns, &l.f, func(r *row) {
+	l.table(in, file, costColumns, func(r *row) {
 		name := r.text("parameter")
 		p, known := parameters[name]
 		if !known && name != "" {
@@ -176,7 +180,7 @@ func (l *loader) readCosts(in io.Reader, file string) {
 var growthColumns = with(cols("country_iso2*", "from_year*", "until_year*", "rate_per_yr*"), provenanceColumns)
 
 func (l *loader) readGrowth(in io.Reader, file string) {
-	readTable(in, file, growthColumns, &l.f, func(r *row) {
+	l.table(in, file, growthColumns, func(r *row) {
 		l.provenance(r)
 		g := od.Growth{Country: r.text("country_iso2"), FromYear: r.year("from_year"), UntilYear: r.year("until_year"), RatePerYr: r.number("rate_per_yr", anyNumber)}
 		if g.Country != "" && g.Country != "*" && !isCountry(g.Country) {
@@ -205,7 +209,7 @@ func (l *loader) readDemand(in io.Reader, file string) {
 	for i := range l.in.Commodities {
 		commodity[l.in.Commodities[i].Key] = od.CommodityID(i)
 	}
-	readTable(in, file, demandColumns, &l.f, func(r *row) {
+	l.table(in, file, demandColumns, func(r *row) {
 		// The largest table: references are looked up at once, not kept.
 		from, okFrom := l.look(r, "zone", "from_zone", zone)
 		to, okTo := l.look(r, "zone", "to_zone", zone)
@@ -215,6 +219,12 @@ func (l *loader) readDemand(in io.Reader, file string) {
 			Confidence: r.enum("confidence", "", "high", "medium", "low"), Anchor: r.enum("anchor", "assumed", "sourced", "scaled", "assumed")}
 		if cell.SourceID != "" && !l.exists("source", cell.SourceID) {
 			l.refer(r, "source", "source_id")
+		}
+		if cell.Year != 0 && cell.Year < l.in.BaseYear {
+			r.fault("year", r.text("year"), "the year lies before base_year (%d), so the row would not be used", l.in.BaseYear)
+		}
+		if cell.High > 0 && cell.Low > cell.High {
+			r.fault("low", r.text("low"), "the low value is above the high one (%g)", cell.High)
 		}
 		if okFrom && okTo && from == to {
 			r.fault("to_zone", r.text("to_zone"), "goods that stay in their zone do not move over the network")
@@ -246,7 +256,7 @@ var measureColumns = cols("indicator_id*", "title*", "unit*", "family", "country
 	"cargo_forms", "direction", "conversion", "note")
 
 func (l *loader) readMeasures(in io.Reader, file string) {
-	readTable(in, file, measureColumns, &l.f, func(r *row) {
+	l.table(in, file, measureColumns, func(r *row) {
 		key, ok := l.key(r, "indicator", "indicator_id")
 		m := karvan.Measure{Indicator: key, Title: r.text("title"), Unit: r.text("unit"), Family: r.text("family"), Country: r.text("country_iso2"),
 			Links: l.referList(r, "link", "links"), AlsoLinks: l.referList(r, "link", "also_links"), NotLinks: l.referList(r, "link", "not_links"),
@@ -274,7 +284,7 @@ func (l *loader) readMeasures(in io.Reader, file string) {
 var targetColumns = with(cols("target_id*", "indicator*", "value*", "unit*", "by_date", "set_by", "set_on"), provenanceColumns)
 
 func (l *loader) readTargets(in io.Reader, file string) {
-	readTable(in, file, targetColumns, &l.f, func(r *row) {
+	l.table(in, file, targetColumns, func(r *row) {
 		key, ok := l.key(r, "target", "target_id")
 		t := karvan.Target{Key: key, Indicator: r.text("indicator"), Value: r.number("value", anyNumber), Unit: r.text("unit"), ByDate: r.date("by_date"),
 			SetBy: r.text("set_by"), SetOn: r.date("set_on")}
@@ -289,18 +299,21 @@ func (l *loader) readTargets(in io.Reader, file string) {
 var tradeColumns = with(cols("reporter*", "partner*", "flow*", "period*", "value_usd*"), provenanceColumns)
 
 func (l *loader) readTrade(in io.Reader, file string) {
-	readTable(in, file, tradeColumns, &l.f, func(r *row) {
+	l.table(in, file, tradeColumns, func(r *row) {
 		p := l.provenance(r)
-		t := karvan.TradeRow{Reporter: r.text("reporter"), Partner: r.text("partner"), Flow: r.text("flow"), Period: r.text("period"),
+		t := karvan.TradeRow{Reporter: r.text("reporter"), Partner: r.text("partner"), Flow: r.enum("flow", "", "export", "import", "turnover"), Period: r.text("period"),
 			ValueUSD: r.number("value_usd", anyNumber), SourceID: p.SourceID, Confidence: p.Confidence, Note: p.Note, KnownOn: r.text("known_on")}
 		l.in.Trade = append(l.in.Trade, t)
 	})
 }
 
+// period is a year, or a part of years, or a plan for one.
+var period = regexp.MustCompile(`^[12][0-9]{3}(-(Q[1-4]|H[12]|[01][0-9]|plan))?(\.\.([12][0-9]{3}(-[01][0-9])?|[01][0-9]))?$`)
+
 var observedColumns = with(cols("obs_id*", "indicator_id*", "period*", "value*", "unit*", "role*", "derived_from"), provenanceColumns)
 
 func (l *loader) readObserved(in io.Reader, file string) {
-	readTable(in, file, observedColumns, &l.f, func(r *row) {
+	l.table(in, file, observedColumns, func(r *row) {
 		key, ok := l.key(r, "observation", "obs_id")
 		p := l.provenance(r)
 		o := karvan.Observation{Key: key, Indicator: r.text("indicator_id"), Period: r.text("period"), Value: r.number("value", anyNumber), Unit: r.text("unit"),
@@ -309,6 +322,9 @@ func (l *loader) readObserved(in io.Reader, file string) {
 		// A whole year is four digits; anything else is a part, listed and not scored.
 		if y, err := strconv.Atoi(o.Period); err == nil && len(o.Period) == 4 {
 			o.Year = y
+		}
+		if o.Period != "" && !period.MatchString(o.Period) {
+			r.fault("period", o.Period, "a year (2020) or a part of years (2020-Q1, 2020-01, 2020-01..10, 2017-10..2019) was expected")
 		}
 		l.referList(r, "observation", "derived_from")
 		if ok {

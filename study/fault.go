@@ -73,11 +73,27 @@ func (f *faults) add(fault Fault) {
 	f.list = append(f.list, fault)
 }
 
+// full reports whether a file has all the faults that are kept of it, and counts
+// one more.
+func (f *faults) full(file string) bool {
+	if f.count[file] < maxPerFile {
+		return false
+	}
+	f.count[file]++
+	return true
+}
+
 func (f *faults) errorf(file string, line int, field, value, format string, args ...any) {
+	if f.full(file) {
+		return
+	}
 	f.add(Fault{file, line, field, value, fmt.Sprintf(format, args...), Error})
 }
 
 func (f *faults) warnf(file string, line int, field, value, format string, args ...any) {
+	if f.full(file) {
+		return
+	}
 	f.add(Fault{file, line, field, value, fmt.Sprintf(format, args...), Warning})
 }
 
@@ -119,13 +135,29 @@ func HasErrors(list []Fault) bool {
 	return false
 }
 
+// in reports whether a file whose name begins with one of the prefixes has an
+// error.
+func (f *faults) in(prefixes ...string) bool {
+	for _, fault := range f.list {
+		if fault.Severity != Error {
+			continue
+		}
+		for _, p := range prefixes {
+			if strings.HasPrefix(fault.File, p) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // nearest gives a hint with the known name that is most like the given one,
 // or "" where none is near.
 func nearest(name string, known []string) string {
 	best, distance := "", len(name)/2+2
 	low := strings.ToLower(name)
 	for _, k := range known {
-		if d := levenshtein(low, strings.ToLower(k), distance); d < distance || d == distance && best != "" && k < best && d < distance {
+		if d := editDistance(low, strings.ToLower(k), distance); d < distance {
 			best, distance = k, d
 		}
 	}
@@ -135,33 +167,30 @@ func nearest(name string, known []string) string {
 	return fmt.Sprintf("; did you mean %q?", best)
 }
 
-// levenshtein is the edit distance between two names, or limit if it is not
-// less.
-func levenshtein(a, b string, limit int) int {
-	if abs(len(a)-len(b)) >= limit {
+// editDistance is the number of letters to insert, delete, change or swap with
+// their neighbour between two names, or limit if it is not less.
+func editDistance(a, b string, limit int) int {
+	if max(len(a)-len(b), len(b)-len(a)) >= limit {
 		return limit
 	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
+	rows := [3][]int{make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)}
+	for j := range rows[1] {
+		rows[1][j] = j
 	}
 	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
+		before, last, now := rows[0], rows[1], rows[2]
+		now[0] = i
 		for j := 1; j <= len(b); j++ {
 			cost := 1
 			if a[i-1] == b[j-1] {
 				cost = 0
 			}
-			diagonal, row[j] = row[j], min(row[j]+1, row[j-1]+1, diagonal+cost)
+			now[j] = min(last[j]+1, now[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				now[j] = min(now[j], before[j-2]+1)
+			}
 		}
+		rows[0], rows[1], rows[2] = last, now, before
 	}
-	return min(row[len(b)], limit)
-}
-
-func abs(v int) int {
-	if v < 0 {
-		return -v
-	}
-	return v
+	return min(rows[1][len(b)], limit)
 }

@@ -16,9 +16,10 @@ import (
 	"github.com/karvan/karvan/network"
 )
 
-// maxDocument bounds a YAML or JSON file, and maxCarried what a result carries
-// of the study, in bytes.
+// maxTable bounds a CSV file, maxDocument a JSON file, and maxCarried what a
+// result carries of the study, in bytes.
 const (
+	maxTable    = 64 << 20
 	maxDocument = 16 << 20
 	maxCarried  = 256 << 20
 )
@@ -45,8 +46,14 @@ type loader struct {
 	units units
 	known map[string]*keySet
 	refs  []reference
-	later []func() // checks that need the whole study
+	later []deferred // checks that need the whole study
 	rows  counts
+	// unread are the files that could not be read at all: what they would
+	// define is not missed elsewhere.
+	unread map[string]bool
+	noted  map[string]int // references noted, by file
+	// saidLength: a link table without a length is told once.
+	saidLength bool
 }
 
 // units of the GMNS columns that carry none.
@@ -61,6 +68,13 @@ type counts struct {
 	effectAt     map[string][]place // scenario or project -> where each effect stands
 	scenarioFile map[string]string
 	scenarioLine map[string]int
+	parentLine   map[string]int
+}
+
+// deferred is a check that is put off until the files of a kind are read.
+type deferred struct {
+	kind  string
+	check func()
 }
 
 type place struct {
@@ -70,9 +84,13 @@ type place struct {
 
 // keySet is the keys of one kind of thing, in order.
 type keySet struct {
-	at   map[string]int // line
+	at   map[string]place
 	list []string
 }
+
+// definedIn says which file defines the things of a kind.
+var definedIn = map[string]string{"source": "source.csv", "node": "network/node.csv", "link": "network/link.csv", "service": "network/service.csv",
+	"section": "network/rail_section.csv", "zone": "zone.csv", "commodity": "commodity.csv", "indicator": "measure.csv", "conversion": "study.yaml"}
 
 // reference is a key that must exist once everything is read.
 type reference struct {
@@ -102,10 +120,11 @@ func Load(dir string) (*karvan.Inputs, []Fault, error) {
 
 // LoadFS is [Load] from any file system, such as the built-in study's.
 func LoadFS(files fs.FS) (*karvan.Inputs, []Fault, error) {
-	l := &loader{files: files, in: &karvan.Inputs{Network: &network.Network{}}, known: map[string]*keySet{}}
+	l := &loader{files: files, in: &karvan.Inputs{Network: &network.Network{}}, known: map[string]*keySet{}, unread: map[string]bool{}, noted: map[string]int{}}
+	l.in.Network.Modes = append([]network.Mode(nil), network.StandardModes...)
 	l.rows.effectAt = map[string][]place{}
 	l.rows.scenarioFile = map[string]string{}
-	l.rows.scenarioLine = map[string]int{}
+	l.rows.scenarioLine, l.rows.parentLine = map[string]int{}, map[string]int{}
 	present, err := l.walk()
 	if err != nil {
 		return nil, nil, err
@@ -114,6 +133,7 @@ func LoadFS(files fs.FS) (*karvan.Inputs, []Fault, error) {
 		if !present[name] {
 			if required[name] {
 				l.f.errorf(name, 0, "", "", "the file is missing")
+				l.unread[name] = true
 			}
 			continue
 		}
@@ -219,9 +239,16 @@ func (l *loader) read(name string) {
 		return
 	}
 	defer file.Close()
-	if info, err := file.Stat(); err == nil && !info.Mode().IsRegular() {
-		l.f.errorf(name, 0, "", "", "a plain file was expected")
-		return
+	if info, err := file.Stat(); err == nil {
+		switch {
+		case !info.Mode().IsRegular():
+			l.f.errorf(name, 0, "", "", "a plain file was expected")
+			return
+		case info.Size() > maxTable:
+			l.f.errorf(name, 0, "", "", "the file is larger than %d MB, more than a study can hold; split it by year or leave out what is not used", maxTable>>20)
+			l.unread[name] = true
+			return
+		}
 	}
 	switch name {
 	case "study.yaml":
@@ -280,7 +307,7 @@ func (l *loader) document(file io.Reader, name string) *value {
 		l.f.errorf(name, 0, "", "", "the file is larger than %d MB: too large for a document", maxDocument>>20)
 		return nil
 	}
-	g := &guard{r: newReader(content), line: 1}
+	g := &guard{r: newReader(content), line: 1, start: 1}
 	if _, err := io.Copy(io.Discard, g); err != nil {
 		l.f.errorf(name, g.line, "", "", "the file %v", err)
 		return nil
@@ -289,13 +316,20 @@ func (l *loader) document(file io.Reader, name string) *value {
 		l.f.errorf(name, 0, "", "", "the file is empty")
 		return nil
 	}
-	return parseDocument([]byte(strings.TrimPrefix(string(content), "\ufeff")), name, &l.f)
+	content = []byte(strings.TrimPrefix(string(content), "\ufeff"))
+	if strings.HasSuffix(name, ".json") {
+		return parseJSON(content, name, &l.f)
+	}
+	return parseYAML(content, name, &l.f)
 }
 
 // carry keeps every file with its hash, for the result.
 func (l *loader) carry(files []string) error {
 	total := 0
 	for _, name := range files {
+		if info, err := fs.Stat(l.files, name); err == nil && info.Size() > maxTable {
+			return fmt.Errorf("study: %s: the file has grown beyond %d MB while it was read", name, maxTable>>20)
+		}
 		content, err := fs.ReadFile(l.files, name)
 		if err != nil {
 			return fmt.Errorf("study: %s: %w", name, plain(err))
@@ -307,6 +341,13 @@ func (l *loader) carry(files []string) error {
 		l.in.Files = append(l.in.Files, karvan.File{Path: name, SHA256: hex.EncodeToString(sum[:]), Content: content})
 	}
 	return nil
+}
+
+// table reads a CSV file; one whose header is broken counts as not read.
+func (l *loader) table(in io.Reader, file string, columns []column, use func(*row)) {
+	if !readTable(in, file, columns, &l.f, use) {
+		l.unread[file] = true
+	}
 }
 
 // key records that a thing of a kind exists; a second one is a fault.
@@ -325,14 +366,18 @@ func (l *loader) key(r *row, kind, field string) (string, bool) {
 func (l *loader) define(kind, file string, line int, field, k string) bool {
 	set := l.known[kind]
 	if set == nil {
-		set = &keySet{at: map[string]int{}}
+		set = &keySet{at: map[string]place{}}
 		l.known[kind] = set
 	}
 	if first, ok := set.at[k]; ok {
-		l.f.errorf(file, line, field, k, "the id occurs twice, first on line %d", first)
+		if first.file != file {
+			l.f.errorf(file, line, field, k, "the id occurs twice, first in %s on line %d", first.file, first.line)
+		} else {
+			l.f.errorf(file, line, field, k, "the id occurs twice, first on line %d", first.line)
+		}
 		return false
 	}
-	set.at[k] = line
+	set.at[k] = place{file, line}
 	set.list = append(set.list, k)
 	return true
 }
@@ -346,17 +391,28 @@ func (l *loader) exists(kind, k string) bool {
 	return ok
 }
 
-// refer notes that a row names a thing, to be looked up once all is read.
+// refer notes that a row names a thing, to be looked up once all is read,
+// unless it is known already or the file has its fill of faults.
 func (l *loader) refer(r *row, kind, field string) {
 	if k := r.text(field); k != "" {
-		l.refs = append(l.refs, reference{kind, r.file, r.line, field, k})
+		l.note(r, kind, field, k)
 	}
+}
+
+func (l *loader) note(r *row, kind, field, k string) {
+	if l.exists(kind, k) {
+		return
+	}
+	if l.noted[r.file]++; l.noted[r.file] > 4*maxPerFile {
+		return
+	}
+	l.refs = append(l.refs, reference{kind, r.file, r.line, field, strings.Clone(k)})
 }
 
 func (l *loader) referList(r *row, kind, field string) []string {
 	list := r.list(field)
 	for _, k := range list {
-		l.refs = append(l.refs, reference{kind, r.file, r.line, field, k})
+		l.note(r, kind, field, k)
 	}
 	return list
 }
@@ -364,7 +420,7 @@ func (l *loader) referList(r *row, kind, field string) []string {
 // resolve checks every reference that was noted.
 func (l *loader) resolve() {
 	for _, ref := range l.refs {
-		if l.exists(ref.kind, ref.key) {
+		if l.exists(ref.kind, ref.key) || l.unread[definedIn[ref.kind]] {
 			continue
 		}
 		var list []string

@@ -32,7 +32,7 @@ func (l *loader) provenance(r *row) network.Provenance {
 var nodeColumns = with(cols("node_id*", "name*", "alt_names", "kind", "country_iso2*", "x_coord*", "y_coord*", "zone_id"), provenanceColumns)
 
 func (l *loader) readNodes(in io.Reader, file string) {
-	readTable(in, file, nodeColumns, &l.f, func(r *row) {
+	l.table(in, file, nodeColumns, func(r *row) {
 		key, ok := l.key(r, "node", "node_id")
 		l.refer(r, "zone", "zone_id")
 		n := network.Node{Key: key, Name: r.text("name"), AltNames: r.list("alt_names"), Kind: r.text("kind"), Country: r.text("country_iso2"),
@@ -64,20 +64,20 @@ func isCountry(s string) bool {
 // their midst when swapped.
 func (l *loader) swapped(file string) {
 	nodes := l.in.Network.Nodes
-	if len(nodes) < 4 {
+	if len(nodes) < 3 {
 		return
 	}
 	for i := range nodes {
 		as, turned := math.Inf(1), math.Inf(1)
 		for j := range nodes {
-			if i == j || math.IsNaN(nodes[i].Lon+nodes[i].Lat+nodes[j].Lon+nodes[j].Lat) {
+			if i == j || math.Abs(nodes[i].Lon) > 90 || math.IsNaN(nodes[i].Lon+nodes[i].Lat+nodes[j].Lon+nodes[j].Lat) {
 				continue
 			}
 			as = math.Min(as, network.GreatCircleKm(nodes[i].Lon, nodes[i].Lat, nodes[j].Lon, nodes[j].Lat))
 			turned = math.Min(turned, network.GreatCircleKm(nodes[i].Lat, nodes[i].Lon, nodes[j].Lon, nodes[j].Lat))
 		}
-		if as > 500 && turned < as/10 {
-			l.f.errorf(file, l.known["node"].at[nodes[i].Key], "x_coord", nodes[i].Key,
+		if as > 500 && turned < as/10 && !math.IsInf(turned, 1) {
+			l.f.errorf(file, l.known["node"].at[nodes[i].Key].line, "x_coord", nodes[i].Key,
 				"the node lies %.0f km from the nearest other, but %.0f km with x_coord and y_coord swapped", as, turned)
 		}
 	}
@@ -92,7 +92,7 @@ func (l *loader) readLinks(in io.Reader, file string) {
 	for i := range l.in.Network.Nodes {
 		node[l.in.Network.Nodes[i].Key] = network.NodeID(i)
 	}
-	readTable(in, file, linkColumns, &l.f, func(r *row) {
+	l.table(in, file, linkColumns, func(r *row) {
 		key, ok := l.key(r, "link", "link_id")
 		l.refer(r, "node", "from_node_id")
 		l.refer(r, "node", "to_node_id")
@@ -116,6 +116,9 @@ func (l *loader) readLinks(in io.Reader, file string) {
 				r.fault("to_node_id", r.text("to_node_id"), "the link ends where it starts")
 			}
 			l.checkLength(r, &link)
+		}
+		if link.CloseYear != 0 && link.CloseYear <= link.OpenYear {
+			r.fault("close_year", r.text("close_year"), "the link closes before it opens (%d)", link.OpenYear)
 		}
 		if ok && okFrom && okTo && link.Mode != "" {
 			l.in.Network.Links = append(l.in.Network.Links, link)
@@ -149,6 +152,13 @@ func (l *loader) via(r *row, field string) [][2]float64 {
 
 // length reads length_km, or the GMNS column length in the study's unit.
 func (l *loader) length(r *row) float64 {
+	if !r.columns["length_km"] && !r.columns["length"] {
+		if !l.saidLength {
+			l.saidLength = true
+			l.f.errorf(r.file, 1, "length_km", "", "the column is missing (or length, with its unit in study.yaml)")
+		}
+		return math.NaN()
+	}
 	if r.text("length_km") != "" || !r.columns["length"] {
 		if r.text("length_km") == "" {
 			r.fault("length_km", "", "a value is required")
@@ -247,7 +257,7 @@ func (l *loader) readTerminals(in io.Reader, file string) {
 		node[l.in.Network.Nodes[i].Key] = network.NodeID(i)
 	}
 	group := map[string]float64{}
-	readTable(in, file, terminalColumns, &l.f, func(r *row) {
+	l.table(in, file, terminalColumns, func(r *row) {
 		l.refer(r, "node", "node_id")
 		l.refer(r, "link", "at_link")
 		id, ok := node[r.text("node_id")]
@@ -305,7 +315,7 @@ var serviceColumns = with(cols("service_id*", "name", "link_ids*", "cargo_forms"
 
 func (l *loader) readServices(in io.Reader, file string) {
 	links := l.linkIDs()
-	readTable(in, file, serviceColumns, &l.f, func(r *row) {
+	l.table(in, file, serviceColumns, func(r *row) {
 		key, ok := l.key(r, "service", "service_id")
 		s := network.Service{Key: key, Name: r.text("name"), Forms: l.forms(r, "cargo_forms"), SailingsPerWeek: r.number("sailings_per_week", positive),
 			CapacityTPerVessel: r.number("capacity_t_per_vessel", positive), OpenYear: r.year("open_year"), CloseYear: r.year("close_year"), Provenance: l.provenance(r)}
@@ -339,7 +349,7 @@ var sectionColumns = with(cols("section_id*", "link_ids*", "length_km*", "gauge_
 
 func (l *loader) readSections(in io.Reader, file string) {
 	links := l.linkIDs()
-	readTable(in, file, sectionColumns, &l.f, func(r *row) {
+	l.table(in, file, sectionColumns, func(r *row) {
 		key, ok := l.key(r, "section", "section_id")
 		s := network.Section{Key: key, LengthKm: r.number("length_km", positive), Gauge: r.integer("gauge_mm", 600, 1700, 0), Tracks: r.integer("tracks", 1, 4, 0),
 			LongestBlockKm: r.number("longest_block_km", positive), LongestBlockLowKm: r.numberOr("longest_block_km_low", positive, 0),
@@ -367,7 +377,7 @@ func (l *loader) readSections(in io.Reader, file string) {
 var connectorColumns = with(cols("zone_id*", "node_id*", "mode", "time_h", "cost_usd_per_t"), provenanceColumns)
 
 func (l *loader) readConnectors(in io.Reader, file string) {
-	readTable(in, file, connectorColumns, &l.f, func(r *row) {
+	l.table(in, file, connectorColumns, func(r *row) {
 		l.refer(r, "zone", "zone_id")
 		l.refer(r, "node", "node_id")
 		l.provenance(r)

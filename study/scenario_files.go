@@ -21,6 +21,7 @@ func (l *loader) readScenario(v *value, file string) {
 		s.fault("id", s.get("id"), "the id and the name of the file must agree (%s)", want)
 	}
 	if v := s.get("parent"); v != nil {
+		l.rows.parentLine[sc.Key] = v.line
 		l.refs = append(l.refs, reference{"scenario", file, v.line, "parent", sc.Parent})
 	}
 	if v := s.get("source_id"); v != nil {
@@ -37,6 +38,10 @@ func (l *loader) readScenario(v *value, file string) {
 			s.fault("years", s.get("years"), "a year was expected, not %q", y)
 			continue
 		}
+		if int(n) < l.in.BaseYear {
+			s.fault("years", s.get("years"), "the year %d lies before base_year (%d)", int(n), l.in.BaseYear)
+			continue
+		}
 		sc.Years = append(sc.Years, int(n))
 	}
 	r := s.sub("relaxes")
@@ -49,7 +54,7 @@ func (l *loader) readScenario(v *value, file string) {
 	r.done()
 	sc.Effects = l.effects(s, "effects", "scenario "+sc.Key)
 	s.done()
-	if sc.Key != "" && l.define("scenario", file, s.v.line, "id", sc.Key) {
+	if sc.Key != "" && l.define("scenario", file, s.get("id").line, "id", sc.Key) {
 		l.rows.scenarioFile[sc.Key], l.rows.scenarioLine[sc.Key] = file, s.v.line
 		l.in.Scenarios = append(l.in.Scenarios, sc)
 	}
@@ -111,8 +116,13 @@ func (l *loader) effect(e *section, out *karvan.Effect) {
 				if !contains(allowed, name) {
 					l.f.errorf(e.file, v.fields[name].line, e.field(key+"."+name), "", "%s cannot change this; it can change %s%s",
 						out.Kind, strings.Join(allowed, ", "), nearest(name, allowed))
-				} else if n, err := parseNumber(v.fields[name].scalar, false); err == nil && n < 0 {
-					l.f.errorf(e.file, v.fields[name].line, e.field(key+"."+name), v.fields[name].scalar, "must not be negative")
+				} else if n, err := parseNumber(v.fields[name].scalar, false); err == nil {
+					if msg := network.CheckValue(out.Kind, name, n); msg != "" {
+						l.f.errorf(e.file, v.fields[name].line, e.field(key+"."+name), v.fields[name].scalar, "%s", msg)
+					}
+					if key == "multiply" && !network.Multiplies(out.Kind, name) {
+						l.f.errorf(e.file, v.fields[name].line, e.field(key+"."+name), v.fields[name].scalar, "%s can be set, not multiplied", name)
+					}
 				}
 			}
 		}
@@ -167,7 +177,7 @@ func (l *loader) effect(e *section, out *karvan.Effect) {
 
 // laterTerminal checks, once terminals are read, that a match picks a row.
 func (l *loader) laterTerminal(e *section, m network.TerminalMatch) {
-	l.later = append(l.later, func() {
+	l.later = append(l.later, deferred{"terminal", func() {
 		n := l.in.Network
 		for i := range n.Terminals {
 			if m.Matches(n, &n.Terminals[i]) {
@@ -176,18 +186,18 @@ func (l *loader) laterTerminal(e *section, m network.TerminalMatch) {
 		}
 		e.f.errorf(e.file, e.v.line, e.path, "", "no row of network/terminal.csv matches node %q, kind %q, modes %q to %q, cargo form %q, group %q",
 			m.Node, m.Kind, m.FromMode, m.ToMode, m.Form, m.Group)
-	})
+	}})
 }
 
 func (l *loader) laterCost(e *section, c *karvan.CostChange) {
-	l.later = append(l.later, func() {
+	l.later = append(l.later, deferred{"cost", func() {
 		for _, r := range l.in.Costs {
 			if r.Parameter == c.Parameter && (c.Mode == "" || r.Mode == c.Mode) && (c.Form == "" || r.Form == c.Form) && (c.Group == "" || r.Group == c.Group) {
 				return
 			}
 		}
 		e.f.errorf(e.file, e.v.line, e.path, "", "no row of cost.csv has parameter %q, mode %q, cargo form %q, rate group %q", c.Parameter, c.Mode, c.Form, c.Group)
-	})
+	}})
 }
 
 // laterNodes finds two nodes once nodes are read; they are, since scenarios
@@ -227,9 +237,16 @@ func (l *loader) addLink(e *section, out *karvan.Effect) {
 		e.fault("length_km", nil, "the key is required")
 	}
 	if okFrom && okTo {
+		if from == to {
+			e.fault("to_node_id", e.get("to_node_id"), "the link ends where it starts")
+		}
 		a, b := l.in.Network.Nodes[from], l.in.Network.Nodes[to]
-		if circle := network.GreatCircleKm(a.Lon, a.Lat, b.Lon, b.Lat); link.LengthKm < circle*0.995-0.5 {
+		circle := network.GreatCircleKm(a.Lon, a.Lat, b.Lon, b.Lat)
+		switch {
+		case link.LengthKm < circle*0.995-0.5 && !approximate(a) && !approximate(b):
 			e.fault("length_km", e.get("length_km"), "the link is shorter than the great circle between its ends (%.1f km)", circle)
+		case circle > 1 && link.LengthKm > 3*circle:
+			l.f.warnf(e.file, e.get("length_km").line, e.field("length_km"), e.get("length_km").scalar, "the link is more than three times the great circle between its ends (%.1f km)", circle)
 		}
 	}
 	if link.Key != "" && l.exists("link", link.Key) {
@@ -276,6 +293,13 @@ func (l *loader) readRegister(v *value, file string) {
 		return
 	}
 	s := newSection(v, file, "", &l.f)
+	defer s.done()
+	for _, key := range []string{"uri", "publishedDate", "publisher", "license", "publicationPolicy", "version", "extensions", "links"} {
+		s.get(key) // of an OC4IDS package
+	}
+	if !s.has("projects") && s.whole {
+		s.fault("projects", nil, "a list of projects was expected, as in an OC4IDS package")
+	}
 	for _, p := range s.list("projects") {
 		project := karvan.Project{Key: p.text("id", true), Title: p.text("title", true), Status: p.text("status", false)}
 		ours := p.sub("karvan")
@@ -295,7 +319,7 @@ func (l *loader) readRegister(v *value, file string) {
 		}
 		project.Effects = l.effects(ours, "effects", "project "+project.Key)
 		ours.done()
-		if project.Key != "" && l.define("project", file, p.v.line, p.field("id"), project.Key) {
+		if project.Key != "" && l.define("project", file, p.get("id").line, p.field("id"), project.Key) {
 			l.in.Projects = append(l.in.Projects, project)
 		}
 	}

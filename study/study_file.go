@@ -1,7 +1,9 @@
 package study
 
 import (
+	"slices"
 	"sort"
+	"strings"
 
 	"github.com/karvan/karvan"
 	"github.com/karvan/karvan/assignment"
@@ -12,12 +14,14 @@ import (
 func (l *loader) readStudy(v *value) {
 	const file = "study.yaml"
 	in := l.in
-	in.Network.Modes = append([]network.Mode(nil), network.StandardModes...)
 	if v == nil {
+		l.unread[file] = true
 		return
 	}
 	s := newSection(v, file, "", &l.f)
-	in.Name = s.text("id", true)
+	if in.Name = s.text("id", true); in.Name == "" && s.has("id") {
+		s.fault("id", s.get("id"), "an id was expected")
+	}
 	in.Title = s.languages("title", true)
 	in.Summary = s.languages("summary", false)
 	in.BaseYear = s.year("base_year")
@@ -29,8 +33,10 @@ func (l *loader) readStudy(v *value) {
 		s.fault("base_date", s.get("base_date"), "a date as yyyy-mm-dd was expected")
 	}
 	prices := s.sub("prices")
-	in.Currency = prices.enum("currency", "USD", "USD")
-	if in.PriceYear = prices.year("year"); in.PriceYear == 0 && !prices.has("year") {
+	if in.Currency = prices.enum("currency", "", "USD"); in.Currency == "" && !prices.has("currency") && prices.whole {
+		s.fault("prices.currency", nil, "the key is required")
+	}
+	if in.PriceYear = prices.year("year"); in.PriceYear == 0 && !prices.has("year") && prices.whole {
 		s.fault("prices.year", nil, "the key is required")
 	}
 	prices.done()
@@ -74,7 +80,14 @@ func (l *loader) readYears(s *section) {
 			l.f.errorf(s.file, v.line, "years", item.scalar, "the year lies before base_year (%d)", l.in.BaseYear)
 			continue
 		}
+		if slices.Contains(l.in.Years, int(n)) {
+			l.f.errorf(s.file, v.line, "years", item.scalar, "the year occurs twice")
+			continue
+		}
 		l.in.Years = append(l.in.Years, int(n))
+	}
+	if len(v.items) == 0 {
+		s.fault("years", v, "at least one year was expected")
 	}
 	sort.Ints(l.in.Years)
 }
@@ -89,7 +102,11 @@ func (l *loader) readDelays(s *section) {
 		d.text("note", false)
 		kind, err := assignment.VDFKindOf(d.text("function", true))
 		if err != nil {
-			d.fault("function", d.get("function"), "one of none, bpr, conical, davidson was expected")
+			functions := []string{"none", "bpr", "conical", "davidson"}
+			d.fault("function", d.get("function"), "one of %s was expected%s", strings.Join(functions, ", "), nearest(d.text("function", false), functions))
+			for _, key := range []string{"alpha", "beta", "j", "tangent"} {
+				d.get(key) // which of them belong to it is not known
+			}
 		}
 		rule.Kind = kind
 		switch kind {

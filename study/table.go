@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -43,23 +44,27 @@ type row struct {
 	columns map[string]bool
 }
 
-// maxLine bounds a line, so that a file of one endless line, such as a sparse
-// one, is refused before it fills the memory.
+// maxLine bounds a line, or a row whose quote is not closed, so that a file
+// without line ends, such as a sparse one, is refused before it fills the
+// memory.
 const maxLine = 1 << 20
 
 var (
 	errNUL  = errors.New("holds a NUL byte: this is not a text file")
-	errLong = errors.New("has a line of more than 1 MB: this is not a table")
-	errUTF8 = errors.New("is not UTF-8 text; save it as \"CSV UTF-8\"")
+	errLong = errors.New("has a line or an open quote of more than 1 MB: this is not a table")
+	errUTF8 = errors.New("is not UTF-8 text; save it as UTF-8 (in Excel: CSV UTF-8)")
+	errCR   = errors.New("has line ends of a lone carriage return; save it with line feeds")
 )
 
 // guard passes a file on while it looks like text.
 type guard struct {
-	r    *bufio.Reader
-	line int
-	run  int
-	bad  error
-	tail []byte // an unfinished character at the end of the last block
+	r      *bufio.Reader
+	line   int  // of the byte that was read last
+	start  int  // line where the row began whose quote is open
+	run    int  // bytes since the row began
+	quoted bool // inside a quote
+	bad    error
+	tail   []byte // an unfinished character at the end of the last block
 }
 
 func (g *guard) Read(p []byte) (int, error) {
@@ -67,55 +72,70 @@ func (g *guard) Read(p []byte) (int, error) {
 		return 0, g.bad
 	}
 	n, err := g.r.Read(p)
+	carried := len(g.tail)
 	text := append(g.tail, p[:n]...)
-	for i, b := range p[:n] {
-		g.run++
-		switch {
-		case b == 0:
-			g.bad = errNUL
-		case b == '\n':
-			g.line++
-			g.run = 0
-		case g.run > maxLine:
-			g.bad = errLong
-		}
-		if g.bad != nil {
-			return i, g.bad
-		}
-	}
 	g.tail = nil
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		if r == utf8.RuneError && size == 1 {
-			if !utf8.FullRune(text) && err == nil {
-				g.tail = append([]byte(nil), text...)
-				break
+	for at := 0; at < len(text); {
+		r, size := utf8.DecodeRune(text[at:])
+		if r == utf8.RuneError && size <= 1 {
+			if !utf8.FullRune(text[at:]) && err == nil {
+				g.tail = append([]byte(nil), text[at:]...)
+				return n, nil
 			}
 			g.bad = errUTF8
-			return n - len(text), g.bad
+			return max(0, at-carried), g.bad
 		}
-		text = text[size:]
+		g.see(r, size)
+		if g.bad != nil {
+			return max(0, at-carried), g.bad
+		}
+		at += size
 	}
 	return n, err
+}
+
+// see follows lines and quotes.
+func (g *guard) see(r rune, size int) {
+	g.run += size
+	switch {
+	case r == 0:
+		g.bad = errNUL
+	case r == '"':
+		g.quoted = !g.quoted
+	case r == '\n':
+		g.line++
+		if !g.quoted {
+			g.run, g.start = 0, g.line
+		}
+	}
+	if g.run > maxLine {
+		g.bad = errLong
+		g.line = max(g.start, 1)
+	}
 }
 
 // readTable reads a CSV file and calls use for each row. Separators may be
 // commas or, as spreadsheets of some languages write them, semicolons, which
 // then go with decimal commas.
-func readTable(in io.Reader, file string, columns []column, f *faults, use func(*row)) {
+// It reports whether the header was as it must be.
+func readTable(in io.Reader, file string, columns []column, f *faults, use func(*row)) bool {
 	g := &guard{r: bufio.NewReaderSize(in, 1<<16), line: 1}
 	buffered := bufio.NewReaderSize(g, 1<<16)
 	if head, _ := buffered.Peek(3); bytes.Equal(head, []byte{0xEF, 0xBB, 0xBF}) {
 		buffered.Discard(3) // a byte order mark, as Excel writes it
 	}
 	head, err := buffered.Peek(1 << 12)
+	if bytes.ContainsRune(head, '\r') && !bytes.ContainsRune(head, '\n') {
+		f.errorf(file, 1, "", "", "the file %v", errCR)
+		return false
+	}
 	if len(head) == 0 {
 		if err != nil && !errors.Is(err, io.EOF) {
-			f.errorf(file, g.line, "", "", "%v", err)
-			return
+			f.errorf(file, g.line, "", "", "the file %v", err)
+			return false
 		}
 		f.errorf(file, 0, "", "", "the file is empty: a header row with the columns %s was expected", names(columns))
-		return
+		return false
 	}
 	first, _, _ := bytes.Cut(head, []byte("\n"))
 	r := csv.NewReader(buffered)
@@ -129,11 +149,11 @@ func readTable(in io.Reader, file string, columns []column, f *faults, use func(
 	header, err := r.Read()
 	if err != nil {
 		tableError(f, file, g, r, err)
-		return
+		return false
 	}
 	at, ok := readHeader(header, file, columns, f)
 	if !ok {
-		return
+		return false
 	}
 	line := &row{file: file, f: f, comma: comma, columns: map[string]bool{}}
 	for name := range at {
@@ -142,11 +162,11 @@ func readTable(in io.Reader, file string, columns []column, f *faults, use func(
 	for {
 		record, err := r.Read()
 		if errors.Is(err, io.EOF) {
-			return
+			return true
 		}
 		if err != nil {
 			if !tableError(f, file, g, r, err) {
-				return
+				return true
 			}
 			continue
 		}
@@ -198,8 +218,8 @@ func tableError(f *faults, file string, g *guard, r *csv.Reader, err error) bool
 	case g.bad != nil:
 		f.errorf(file, g.line, "", "", "the file %v", g.bad)
 	case errors.As(err, &parse):
-		f.errorf(file, parse.Line, "", "", "the row cannot be read as CSV: %v", parse.Err)
-		return !errors.Is(parse.Err, csv.ErrQuote) || true
+		f.errorf(file, parse.StartLine, "", "", "the row cannot be read as CSV: %v", parse.Err)
+		return true
 	case errors.Is(err, io.EOF):
 		f.errorf(file, 0, "", "", "the file is empty: a header row was expected")
 	default:
@@ -314,10 +334,16 @@ func (w rule) broken(v float64) string {
 	return ""
 }
 
+// thousands are numbers whose points may well be of thousands.
+var thousands = regexp.MustCompile(`^-?[0-9]{1,3}(\.[0-9]{3})+$`)
+
 // parseNumber reads a decimal number. A comma is refused with a hint unless
 // decimal commas are the file's own.
 func parseNumber(s string, comma bool) (float64, error) {
 	if comma {
+		if thousands.MatchString(s) {
+			return 0, fmt.Errorf("a number with a decimal comma was expected; is the point one of thousands?")
+		}
 		s = strings.Replace(s, ",", ".", 1)
 	}
 	v, err := strconv.ParseFloat(s, 64)

@@ -1,6 +1,7 @@
 package study
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strings"
@@ -35,14 +36,21 @@ func isDate(s string) bool {
 	return err == nil
 }
 
-// maxDepth bounds the nesting of a document, so that a hostile one cannot
-// exhaust the stack.
-const maxDepth = 64
+// Bounds of a YAML document: those of its parser, whose time and memory grow
+// with the square of nesting and of keys, so that a hostile file cannot exhaust
+// either. A scenario of a thousand effects keeps well within them.
+const (
+	maxDepth     = 64
+	maxYAMLBytes = 256 << 10
+	maxYAMLLines = 10000
+	maxYAMLTags  = 100
+	maxPerLine   = 200 // keys on one line
+)
 
-// parseDocument reads a YAML or JSON document (JSON is a subset).
-func parseDocument(content []byte, file string, f *faults) *value {
-	if strings.Count(string(content), "[") > 1<<20 || nestedTooDeep(content) {
-		f.errorf(file, 0, "", "", "the document is nested more than %d deep", maxDepth)
+// parseYAML reads a YAML document.
+func parseYAML(content []byte, file string, f *faults) *value {
+	if line, what := hostile(content); what != "" {
+		f.errorf(file, line, "", "", "the document %s", what)
 		return nil
 	}
 	doc, err := safeParse(content)
@@ -62,7 +70,69 @@ func parseDocument(content []byte, file string, f *faults) *value {
 		f.errorf(file, 0, "", "", "the document is empty")
 		return nil
 	}
+	if len(doc.Docs) > 1 {
+		line := 0
+		if body := doc.Docs[1].Body; body != nil && body.GetToken() != nil {
+			line = body.GetToken().Position.Line
+		}
+		f.errorf(file, line, "", "", "one document was expected, not several separated by ---")
+	}
 	return convert(doc.Docs[0].Body, file, f, 0)
+}
+
+// hostile says what is beyond the bounds of a document, and where.
+func hostile(content []byte) (line int, what string) {
+	if len(content) > maxYAMLBytes {
+		return 0, fmt.Sprintf("is larger than %d kB", maxYAMLBytes>>10)
+	}
+	if bytes.Count(content, []byte("!!")) > maxYAMLTags {
+		return 0, fmt.Sprintf("has more than %d tags", maxYAMLTags)
+	}
+	depth := 0
+	lines := bytes.Split(content, []byte("\n"))
+	if len(lines) > maxYAMLLines {
+		return 0, fmt.Sprintf("has more than %d lines", maxYAMLLines)
+	}
+	for i, text := range lines {
+		bare := bytes.TrimLeft(text, " ")
+		dashes := 0
+		for bytes.HasPrefix(bare, []byte("- ")) {
+			bare = bytes.TrimLeft(bare[2:], " ")
+			dashes++
+		}
+		quoted := false
+		for _, b := range text {
+			switch {
+			case b == '"':
+				quoted = !quoted
+			case quoted:
+			case b == '[' || b == '{':
+				depth++
+			case b == ']' || b == '}':
+				depth = max(0, depth-1)
+			}
+			if depth > maxDepth {
+				return i + 1, fmt.Sprintf("is nested more than %d deep", maxDepth)
+			}
+		}
+		if dashes > maxDepth || len(text)-len(bytes.TrimLeft(text, " ")) > 20*maxDepth {
+			return i + 1, fmt.Sprintf("is nested more than %d deep", maxDepth)
+		}
+		if bytes.Count(text, []byte(": ")) > maxPerLine || bytes.Count(text, []byte("? ")) > maxPerLine {
+			return i + 1, fmt.Sprintf("has more than %d keys on one line", maxPerLine)
+		}
+	}
+	return 0, ""
+}
+
+// isPartialDate reports whether a text is a year, a month or a day.
+func isPartialDate(s string) bool {
+	for _, layout := range []string{"2006", "2006-01", "2006-01-02"} {
+		if _, err := time.Parse(layout, s); err == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // safeParse turns a panic of the parser on hostile input into an error.
@@ -78,21 +148,6 @@ func safeParse(content []byte) (doc *ast.File, err error) {
 func firstLine(s string) string {
 	s, _, _ = strings.Cut(s, "\n")
 	return s
-}
-
-// nestedTooDeep counts brackets and the deepest indentation by two.
-func nestedTooDeep(content []byte) bool {
-	depth, deepest := 0, 0
-	for _, b := range content {
-		switch b {
-		case '[', '{':
-			depth++
-			deepest = max(deepest, depth)
-		case ']', '}':
-			depth = max(0, depth-1)
-		}
-	}
-	return deepest > maxDepth
 }
 
 func convert(n ast.Node, file string, f *faults, depth int) *value {
@@ -170,9 +225,13 @@ type section struct {
 	path string
 	f    *faults
 	seen map[string]bool
+	// whole is false where something else than a mapping stood there, which was
+	// told: what it lacks need not be told too.
+	whole bool
 }
 
 func newSection(v *value, file, path string, f *faults) *section {
+	whole := v == nil || v.kind == mapValue || v.kind == nullValue
 	if v == nil || v.kind != mapValue {
 		if v != nil && v.kind != nullValue {
 			f.errorf(file, v.line, path, v.scalar, "a mapping of keys to values was expected")
@@ -183,7 +242,7 @@ func newSection(v *value, file, path string, f *faults) *section {
 		}
 		v = &value{kind: mapValue, line: line, fields: map[string]*value{}}
 	}
-	return &section{v: v, file: file, path: path, f: f, seen: map[string]bool{}}
+	return &section{v: v, file: file, path: path, f: f, seen: map[string]bool{}, whole: whole}
 }
 
 func (s *section) field(key string) string {

@@ -21,7 +21,7 @@ Exit status: 0 clean (warnings may be told), 2 faulty, 1 the folder cannot be re
 		Example: "  karvan check my-study\n  karvan check my-study --json | jq '.[] | select(.severity == \"error\")'",
 		Args:    args(1, 1, "the folder of a study"),
 		RunE: func(c *cobra.Command, a []string) error {
-			list, err := check(a[0])
+			list, err := checkStudy(a[0])
 			if err != nil {
 				return err
 			}
@@ -53,7 +53,7 @@ Exit status: 0 clean (warnings may be told), 2 faulty, 1 the folder cannot be re
 	return c
 }
 
-func check(dir string) ([]study.Fault, error) {
+func checkStudy(dir string) ([]study.Fault, error) {
 	if _, err := os.Stat(dir); err != nil {
 		if files, ok := builtIn(dir); ok {
 			_, list, err := study.LoadFS(files)
