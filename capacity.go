@@ -79,12 +79,11 @@ func freeTimeH(l *network.Link, mode network.Mode, costs CostTable, form network
 
 // sectionAnswer is the capacity of the hardest section that a link is part of.
 type sectionAnswer struct {
-	known          bool
-	key, rule      string
-	trains         int
-	low, high      int
-	netLoadT       float64
-	tonnesPerTrain float64
+	known     bool
+	key, rule string
+	trains    int
+	low, high int
+	netLoadT  float64
 }
 
 // sectionTrains computes every section and gives, by link, the binding one.

@@ -315,6 +315,15 @@ func (in *Inputs) ScenarioByKey(key string) (*Scenario, bool) {
 	return nil, false
 }
 
+func (in *Inputs) project(key string) *Project {
+	for i := range in.Projects {
+		if in.Projects[i].Key == key {
+			return &in.Projects[i]
+		}
+	}
+	return nil
+}
+
 // elasticities gives, by commodity, that of tonnes to growth. Energy does not
 // follow the economies at its ends: its tonnes are those last given.
 func (in *Inputs) elasticities() []float64 {
@@ -345,12 +354,16 @@ func (in *Inputs) Effects(key string) ([]Effect, error) {
 		at = s.Parent
 	}
 	var out []Effect
+	built := map[string]bool{} // a project that a parent has too is built once
 	for i := len(line) - 1; i >= 0; i-- {
 		for _, key := range line[i].Projects {
-			for j := range in.Projects {
-				if in.Projects[j].Key == key {
-					out = append(out, in.Projects[j].Effects...)
-				}
+			p := in.project(key)
+			if p == nil {
+				return nil, fmt.Errorf("karvan: scenario %s: no project %q", line[i].Key, key)
+			}
+			if !built[key] {
+				built[key] = true
+				out = append(out, p.Effects...)
 			}
 		}
 		out = append(out, line[i].Effects...)

@@ -158,6 +158,7 @@ func fingerprint(p *assignment.Problem) [32]byte {
 	for a := range p.Graph.From {
 		put(uint64(p.Graph.From[a])<<32 | uint64(uint32(p.Graph.To[a])))
 		put(uint64(uint32(p.Resource[a]))<<32 | uint64(uint16(p.Label[a])))
+		put(math.Float64bits(p.LengthKm[a]))
 	}
 	for i := range p.Classes {
 		put(math.Float64bits(p.Classes[i].DispersionPerH))

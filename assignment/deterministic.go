@@ -21,14 +21,15 @@ func SolveDeterministic(p *Problem, o Options) (*Result, error) {
 	s := newProjection(p, o.Workers)
 	target, limit := orDefault(o.RelativeGap, 1e-6), orDefaultInt(o.MaxIterations, 500)
 	res := &Result{}
-	for it := 1; it <= limit; it++ {
+	// The first round has no flows yet: it loads the first paths.
+	for it := 0; it <= limit; it++ {
 		unserved := s.shortestPaths()
 		if unserved >= 0 {
 			d := p.Demands[unserved]
 			return nil, fmt.Errorf("assignment: class %s: no path from node %d to node %d", p.Classes[d.Class].Name, d.Origin, d.Dest)
 		}
 		line := Iteration{Number: it, RelativeGap: s.gap(), Residual: math.NaN(), Objective: s.objective()}
-		if it > 1 {
+		if it > 0 {
 			res.Trace = append(res.Trace, line)
 			if o.Progress != nil {
 				if err := o.Progress(line); err != nil {
@@ -39,6 +40,9 @@ func SolveDeterministic(p *Problem, o Options) (*Result, error) {
 				res.Converged = true
 				break
 			}
+		}
+		if it == limit {
+			break
 		}
 		s.addPaths()
 		for inner := 0; inner < innerSweeps; inner++ {

@@ -13,8 +13,9 @@ import (
 // The fixed point is sought in the volumes of the resources: a step towards the
 // choice at their delays, cut for each resource by an estimate of how strongly
 // choice answers its delay, and Anderson acceleration of those steps (Walker
-// and Ni 2011, doi:10.1137/10078356X, §2), which is forgotten and damped
-// whenever the residual grows. The residual is sum |h - q P(c(h))| / sum q.
+// and Ni 2011, doi:10.1137/10078356X, §2), damped when it fails to come nearer.
+// Problems too steep for that are finished by moving flow between pairs of
+// routes, which always converges. The residual is sum |h - q P(c(h))| / sum q.
 // An error that wraps [ErrNotConverged] comes with a result.
 func SolveLogit(p *Problem, routes *Routes, o Options) (*Result, error) {
 	if err := p.Check(); err != nil {
@@ -32,10 +33,15 @@ func SolveLogit(p *Problem, routes *Routes, o Options) (*Result, error) {
 		s.respond(g, x)
 	}
 	mixer := newAnderson(8)
-	best := math.Inf(1)
-	damping := 1.0
+	guard := safeguard{damping: 1}
+	var sweeps *swaps
 	for it := 1; it <= limit; it++ {
-		s.respond(x, g)
+		switch {
+		case sweeps != nil:
+			sweeps.sweep(g)
+		default:
+			s.respond(x, g)
+		}
 		// The residual belongs to the flows found: their own costs, and the
 		// choice that those bring.
 		residual := s.residual(g)
@@ -50,21 +56,14 @@ func SolveLogit(p *Problem, routes *Routes, o Options) (*Result, error) {
 			res.Converged = true
 			break
 		}
-		// A resource whose delay is steep answers a change of volume with a
-		// larger one the other way: its step is cut by the size of the answer.
-		step := make([]float64, n)
-		for r := range step {
-			step[r] = damping * (g[r] - x[r]) / (1 + s.response[r]*p.Delay[r].Derivative(math.Max(0, x[r])))
+		if sweeps != nil {
+			continue
 		}
-		if residual > 4*best {
-			mixer.reset()
-			damping = math.Max(damping/2, 1.0/64)
-			best = residual
-		} else {
-			best = math.Min(best, residual)
-			damping = math.Min(1, damping*1.1)
+		if s.advance(x, g, mixer, &guard); guard.stuck() {
+			// From the flows at the best point.
+			s.respond(guard.x, g)
+			sweeps = newSwaps(s)
 		}
-		mixer.next(x, step)
 	}
 	s.finish(res)
 	if !res.Converged {
@@ -72,6 +71,67 @@ func SolveLogit(p *Problem, routes *Routes, o Options) (*Result, error) {
 			res.Trace[len(res.Trace)-1].Residual, limit, target, ErrNotConverged)
 	}
 	return res, nil
+}
+
+// safeguard keeps the best point of the iteration, to go back to when it fails
+// to come nearer.
+type safeguard struct {
+	damping float64
+	merit   float64 // sum |g - x| at the best point; 0 before the first
+	fails   int
+	mark    float64 // the merit that the last stretch began with
+	since   int     // steps in this stretch
+	x, step []float64
+}
+
+// A stretch of patience steps must bring the merit down to half, or the
+// iteration is given up for sweeps.
+const patience = 40
+
+// stuck reports whether a stretch has ended without progress.
+func (g *safeguard) stuck() bool {
+	if g.since++; g.since < patience {
+		return false
+	}
+	slow := g.mark > 0 && g.merit > g.mark/2
+	g.since, g.mark = 0, g.merit
+	return slow
+}
+
+// advance moves x on. A resource whose delay is steep answers a change of
+// volume with a larger one the other way, so its step is cut by the size of the
+// answer. Steps are accelerated while they come nearer; when they do not, the
+// iteration goes back to its best point and takes a shorter step from there,
+// which must come nearer, since every delay rises with its volume.
+func (s *logitState) advance(x, g []float64, mixer *anderson, guard *safeguard) {
+	step := make([]float64, len(x))
+	merit := 0.0
+	for r := range x {
+		merit += math.Abs(g[r] - x[r])
+		step[r] = (g[r] - x[r]) / (1 + s.response[r]*s.p.Delay[r].Derivative(math.Max(0, x[r])))
+	}
+	if guard.x == nil || merit < guard.merit {
+		guard.merit, guard.fails = merit, 0
+		guard.x, guard.step = append(guard.x[:0], x...), append(guard.step[:0], step...)
+		guard.damping = math.Min(1, guard.damping*1.5)
+	} else if guard.fails++; guard.fails > 4 || merit > 10*guard.merit {
+		guard.fails = 0
+		guard.damping = math.Max(guard.damping/4, 1e-9)
+		mixer.reset()
+		for r := range x {
+			x[r] = guard.x[r] + guard.damping*guard.step[r]
+		}
+		return
+	}
+	if guard.damping < 1 {
+		// Near the edge of what it can bear, acceleration would overshoot.
+		mixer.reset()
+		for r := range x {
+			x[r] += guard.damping * step[r]
+		}
+		return
+	}
+	mixer.next(x, step)
 }
 
 func orDefault(v, d float64) float64 {
@@ -151,12 +211,17 @@ func (s *logitState) respond(x, g []float64) {
 		}
 	})
 	clear(g)
-	clear(s.response)
+	answer := make([]float64, n)
 	for piece := 0; piece < min(numPieces, demands); piece++ {
 		for r := 0; r < n; r++ {
 			g[r] += s.partial[piece][r]
-			s.response[r] += s.partial[piece][n+r]
+			answer[r] += s.partial[piece][n+r]
 		}
+	}
+	// A choice that has gone all one way answers nothing for the moment, but
+	// did so before: the answer seen is forgotten slowly.
+	for r, v := range answer {
+		s.response[r] = math.Max(v, s.response[r]*0.7)
 	}
 }
 

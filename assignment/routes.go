@@ -62,7 +62,8 @@ type candidate struct {
 
 // Generate makes the routes of every demand under the delays [nResources] (nil:
 // none). Routes of before, if given, are kept, and the bounds of g hold for what
-// is added to them. It returns the demands that no route serves.
+// is added to them. It returns the demands that no route serves, whatever their
+// size.
 func Generate(p *Problem, g Generation, delayH []float64, before *Routes) (*Routes, []int) {
 	type task struct {
 		class, origin int32
@@ -99,8 +100,6 @@ type generator struct {
 	trial    []float64 // with what is left out or penalised
 	penalty  []float64
 	buf      []int32
-	onBest   []bool
-	seen     map[string]bool
 	labelBuf []byte
 }
 
@@ -245,7 +244,7 @@ func flatten(p *Problem, found [][]candidate) (*Routes, []int) {
 	var unserved []int
 	shared := make([]int32, len(p.Graph.From))
 	for d, list := range found {
-		if len(list) == 0 && p.Demands[d].TPerYr > 0 {
+		if len(list) == 0 {
 			unserved = append(unserved, d)
 		}
 		fixed := p.Classes[p.Demands[d].Class].FixedH

@@ -53,8 +53,8 @@ func (v VDF) Check() error {
 	switch {
 	case v.Kind == NoDelay:
 		return nil
-	case !(v.Capacity > 0):
-		return fmt.Errorf("assignment: %s: capacity must be > 0 (got %g)", v.Kind, v.Capacity)
+	case !(v.Capacity > 0) || math.IsInf(v.Capacity, 1):
+		return fmt.Errorf("assignment: %s: capacity must be > 0 and finite (got %g)", v.Kind, v.Capacity)
 	case !(v.RefTimeH >= 0):
 		return fmt.Errorf("assignment: %s: reference time must be >= 0 (got %g)", v.Kind, v.RefTimeH)
 	case v.Kind == BPR && !(v.A >= 0 && v.B >= 1):

@@ -154,11 +154,9 @@ func CheckValue(kind ChangeKind, name string, v float64) string {
 	return ""
 }
 
-// Multiplies reports whether a change may multiply the quantity: counts and
-// switches are set only.
-func Multiplies(kind ChangeKind, name string) bool {
-	return name != "tracks" && name != "automatic_block"
-}
+// Multiplies reports whether a change may multiply the quantity: a switch is
+// set only.
+func Multiplies(kind ChangeKind, name string) bool { return name != "automatic_block" }
 
 func keys[T any](m map[string]field[T]) []string {
 	out := make([]string, 0, len(m))
@@ -173,17 +171,16 @@ func keys[T any](m map[string]field[T]) []string {
 // caller handles.
 func alter[T any](row *T, fields map[string]field[T], set, multiply map[string]float64, what string, apart ...string) error {
 	for _, pass := range []struct {
-		values     map[string]float64
-		apply      func(old, v float64) float64
-		multiplies bool
+		values map[string]float64
+		apply  func(old, v float64) float64
 	}{
-		{set, func(_, v float64) float64 { return v }, false},
-		{multiply, func(old, v float64) float64 { return old * v }, true},
+		{set, func(_, v float64) float64 { return v }},
+		{multiply, func(old, v float64) float64 { return old * v }},
 	} {
 		for _, name := range sortedNames(pass.values) {
 			f, ok := fields[name]
 			switch {
-			case !ok && slices.Contains(apart, name) && !pass.multiplies:
+			case !ok && slices.Contains(apart, name):
 				continue
 			case !ok:
 				return fmt.Errorf("network: %s: %s cannot be changed so", what, name)
@@ -306,12 +303,21 @@ func changeLink(l *Link, c *Change, year int) error {
 	case CloseLink:
 		l.Status = "closed"
 	case ChangeLink:
-		if v, ok := c.Set["tracks"]; ok {
-			l.Tracks = int(v)
-		}
+		l.Tracks = tracks(l.Tracks, c)
 		return alter(l, linkFields, c.Set, c.Multiply, "link "+l.Key, "tracks")
 	}
 	return nil
+}
+
+// tracks sets or multiplies a number of tracks.
+func tracks(before int, c *Change) int {
+	if v, ok := c.Set["tracks"]; ok {
+		before = int(v)
+	}
+	if v, ok := c.Multiply["tracks"]; ok {
+		before = int(math.Round(float64(before) * v))
+	}
+	return before
 }
 
 // changeSection alters the inputs of a section's capacity. A longest block
@@ -319,9 +325,7 @@ func changeLink(l *Link, c *Change, year int) error {
 // unless those are set too.
 func changeSection(s *Section, c *Change) error {
 	before := s.LongestBlockKm
-	if v, ok := c.Set["tracks"]; ok {
-		s.Tracks = int(v)
-	}
+	s.Tracks = tracks(s.Tracks, c)
 	if v, ok := c.Set["automatic_block"]; ok && v != 0 {
 		s.Signalling = "automatic_block"
 	}

@@ -220,9 +220,14 @@ func (b *builder) shared(group string, r Resource) int32 {
 	if group == "" {
 		return b.resource(r)
 	}
+	r.Key, r.Direction, r.Link = group, 0, -1
+	return b.once(group, r)
+}
+
+// once adds a resource at its first use and gives the same one later.
+func (b *builder) once(group string, r Resource) int32 {
 	id, ok := b.groups[group]
 	if !ok {
-		r.Key, r.Direction, r.Link = group, 0, -1
 		id = b.resource(r)
 		b.groups[group] = id
 	}
@@ -297,14 +302,16 @@ func (b *builder) rideWithBorders(ride Arc, id LinkID, from, to NodeID) {
 		return
 	}
 	at := ride.From
-	for _, t := range b.borderRows(l, from) {
+	for _, stage := range b.borderStages(l, from) {
 		next := b.newState(State{from, ride.Mode, NoForm})
-		b.cross(t, ride, at, next, true)
+		for _, t := range stage {
+			b.cross(t, ride, at, next, true)
+		}
 		at = next
 	}
 	last := ride.To
 	ride.From = at
-	incoming := b.borderRows(l, to)
+	incoming := b.borderStages(l, to)
 	if len(incoming) == 0 {
 		b.arc(ride)
 		return
@@ -312,14 +319,36 @@ func (b *builder) rideWithBorders(ride Arc, id LinkID, from, to NodeID) {
 	at = b.newState(State{to, ride.Mode, NoForm})
 	ride.To = at
 	b.arc(ride)
-	for i, t := range incoming {
+	for i, stage := range incoming {
 		next := last
 		if i < len(incoming)-1 {
 			next = b.newState(State{to, ride.Mode, NoForm})
 		}
-		b.cross(t, ride, at, next, false)
+		for _, t := range stage {
+			b.cross(t, ride, at, next, false)
+		}
 		at = next
 	}
+}
+
+// borderStages gives the border rows that an international link meets at a
+// node: those for different cargo forms stand side by side, others follow one
+// another.
+func (b *builder) borderStages(l *Link, node NodeID) [][]TerminalID {
+	var stages [][]TerminalID
+	var taken []FormSet
+rows:
+	for _, id := range b.borderRows(l, node) {
+		forms := b.s.Net.Terminals[id].Forms
+		for i := range stages {
+			if taken[i]&forms == 0 {
+				stages[i], taken[i] = append(stages[i], id), taken[i]|forms
+				continue rows
+			}
+		}
+		stages, taken = append(stages, []TerminalID{id}), append(taken, forms)
+	}
+	return stages
 }
 
 // borderRows gives the border rows that an international link meets at a node.
@@ -346,16 +375,19 @@ func (b *builder) cross(id TerminalID, ride Arc, from, to int32, leaving bool) {
 	if leaving {
 		quota, direction = t.QuotaOutTPerYr, 1
 	}
-	group := t.CapacityGroup
-	if !math.IsNaN(quota) {
-		// A quota is a paper limit on one direction and binds before the
-		// gates do, so it stands in their place.
-		r.CapacityTPerYr, r.Direction, group = quota, direction, ""
-	} else if group == "" {
-		group = r.Key
-	}
 	a := Arc{From: from, To: to, Kind: Cross, Mode: ride.Mode, Link: ride.Link, Forward: ride.Forward, Terminal: id, Service: -1,
-		Form: NoForm, Allowed: t.Forms & ride.Allowed, Resource: b.shared(group, r)}
+		Form: NoForm, Allowed: t.Forms & ride.Allowed}
+	switch {
+	case !math.IsNaN(quota):
+		// A quota is a paper limit on one direction and binds before the
+		// gates do, so it stands in their place; all links of the row share it.
+		r.CapacityTPerYr, r.Direction = quota, direction
+		a.Resource = b.once(fmt.Sprintf("\x00quota %d %d", id, direction), r)
+	case t.CapacityGroup != "":
+		a.Resource = b.shared(t.CapacityGroup, r)
+	default:
+		a.Resource = b.once(fmt.Sprintf("\x00row %d", id), r)
+	}
 	b.arc(a)
 }
 
@@ -364,6 +396,9 @@ func (b *builder) terminalKey(t *Terminal) string {
 	key := b.s.Net.Nodes[t.Node].Key + " " + string(t.Kind) + " " + t.FromMode
 	if t.ToMode != t.FromMode {
 		key += "-" + t.ToMode
+	}
+	if t.AtLink != "" {
+		key += " " + t.AtLink
 	}
 	if t.Forms != AllForms && t.Kind != Border {
 		for _, f := range t.Forms.Forms() {
@@ -422,6 +457,11 @@ func (b *builder) service(id ServiceID) error {
 	calls, err := n.Calls(s)
 	if err != nil {
 		return err
+	}
+	for _, l := range s.Links {
+		if n.Links[l].OpenShare <= 0 {
+			return nil // a link that is closed stops the whole service
+		}
 	}
 	mode := b.modeOf[n.Links[s.Links[0]].Mode]
 	atTerminal := n.Modes[mode].TransferAtTerminal
@@ -509,6 +549,9 @@ func (n *Network) Calls(s *Service) ([]NodeID, error) {
 	}
 	for _, id := range s.Links[1:] {
 		l := n.Links[id]
+		if l.Mode != first.Mode {
+			return nil, fmt.Errorf("network: service %s: link %s is of mode %s, the first of %s", s.Key, l.Key, l.Mode, first.Mode)
+		}
 		switch calls[len(calls)-1] {
 		case l.From:
 			calls = append(calls, l.To)
