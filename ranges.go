@@ -38,7 +38,7 @@ func (m *Model) AddRanges(ctx context.Context, o *Outcome, draws, workers int) e
 	for _, d := range unserved {
 		w.problem.Demands[d].TPerYr = 0
 	}
-	base, err := assignment.SolveLogit(w.problem, routes, assignment.Options{Workers: workers, Residual: drawResidual, MaxIterations: m.in.Solver.MaxIterations})
+	base, err := assignment.SolveLogit(w.problem, routes, assignment.Options{Workers: workers, Residual: drawResidual, MaxIterations: min(roughIterations, m.in.Solver.MaxIterations)})
 	if err != nil && !errors.Is(err, assignment.ErrNotConverged) {
 		return err
 	}
@@ -125,7 +125,7 @@ func (m *Model) draw(w *world, routes *assignment.Routes, start []float64, o *Ou
 		}
 	}
 	priced := routes.Repriced(d.problem)
-	res, err := assignment.SolveLogit(d.problem, priced, assignment.Options{Workers: 1, Residual: drawResidual, MaxIterations: m.in.Solver.MaxIterations, Start: start})
+	res, err := assignment.SolveLogit(d.problem, priced, assignment.Options{Workers: 1, Residual: drawResidual, MaxIterations: min(roughIterations, m.in.Solver.MaxIterations), Start: start})
 	if err != nil && !errors.Is(err, assignment.ErrNotConverged) {
 		return nil, err
 	}

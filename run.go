@@ -97,6 +97,9 @@ func (m *Model) solve(ctx context.Context, w *world, o Options) (*assignment.Res
 	again.MaxRoutes, again.MaxPerNest = 3, 2
 	rough := options
 	rough.Residual = math.Max(roughResidual, options.Residual)
+	// Without the routes that are still to be found, a full network may have no
+	// equilibrium that steps come near to: a few dozen show where it is full.
+	rough.MaxIterations = min(roughIterations, options.MaxIterations)
 	for round := 0; round < maxRounds; round++ {
 		res, err := assignment.SolveLogit(w.problem, routes, rough)
 		if err != nil && !errors.Is(err, assignment.ErrNotConverged) {
@@ -119,8 +122,9 @@ func (m *Model) solve(ctx context.Context, w *world, o Options) (*assignment.Res
 // The search for routes under delay ends when it finds fewer than this share of
 // those held, or after so many rounds.
 const (
-	fewRoutes = 0.01
-	maxRounds = 3
+	fewRoutes       = 0.01
+	maxRounds       = 4
+	roughIterations = 60
 )
 
 // roughResidual is where an equilibrium stops whose delays are only used to look

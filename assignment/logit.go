@@ -59,11 +59,12 @@ func SolveLogit(p *Problem, routes *Routes, o Options) (*Result, error) {
 		if sweeps != nil {
 			continue
 		}
-		if s.advance(x, g, mixer, &guard); guard.stuck() {
-			// From the flows at the best point.
+		if guard.stuck(residual, x) {
 			s.respond(guard.x, g)
 			sweeps = newSwaps(s)
+			continue
 		}
+		s.advance(x, g, residual, mixer, &guard)
 	}
 	s.finish(res)
 	if !res.Converged {
@@ -73,63 +74,56 @@ func SolveLogit(p *Problem, routes *Routes, o Options) (*Result, error) {
 	return res, nil
 }
 
-// safeguard keeps the best point of the iteration, to go back to when it fails
-// to come nearer.
+// safeguard keeps the best point of the iteration, for the sweeps to start
+// from where steps do not come nearer.
 type safeguard struct {
-	damping float64
-	merit   float64 // sum |g - x| at the best point; 0 before the first
-	fails   int
-	mark    float64 // the merit that the last stretch began with
-	since   int     // steps in this stretch
-	x, step []float64
+	damping  float64
+	recent   float64 // the least residual since the steps were last cut
+	best     float64 // the least of all
+	x        []float64
+	mark     float64 // best when this stretch began
+	patience int     // steps left in it
 }
 
-// A stretch of patience steps must bring the merit down to half, or the
-// iteration is given up for sweeps.
-const patience = 40
+// A stretch of so many steps must bring the best residual down by a fifth, or
+// the steps are given up for sweeps, each of which costs as much as a hundred.
+const patience = 100
 
-// stuck reports whether a stretch has ended without progress.
-func (g *safeguard) stuck() bool {
-	if g.since++; g.since < patience {
+// stuck notes a residual at x, and reports whether a stretch has ended without
+// progress.
+func (g *safeguard) stuck(residual float64, x []float64) bool {
+	if g.x == nil || residual < g.best {
+		g.best, g.x = residual, append(g.x[:0], x...)
+	}
+	if g.mark == 0 {
+		g.mark, g.patience = residual, patience
+	}
+	if g.patience--; g.patience > 0 {
 		return false
 	}
-	slow := g.mark > 0 && g.merit > g.mark/2
-	g.since, g.mark = 0, g.merit
+	slow := g.best > 0.8*g.mark
+	g.mark, g.patience = g.best, patience
 	return slow
 }
 
 // advance moves x on. A resource whose delay is steep answers a change of
 // volume with a larger one the other way, so its step is cut by the size of the
-// answer. Steps are accelerated while they come nearer; when they do not, the
-// iteration goes back to its best point and takes a shorter step from there,
-// which must come nearer, since every delay rises with its volume.
-func (s *logitState) advance(x, g []float64, mixer *anderson, guard *safeguard) {
+// answer. When the residual grows, what was learnt is forgotten and steps are
+// cut further.
+func (s *logitState) advance(x, g []float64, residual float64, mixer *anderson, guard *safeguard) {
 	step := make([]float64, len(x))
-	merit := 0.0
 	for r := range x {
-		merit += math.Abs(g[r] - x[r])
-		step[r] = (g[r] - x[r]) / (1 + s.response[r]*s.p.Delay[r].Derivative(math.Max(0, x[r])))
+		step[r] = guard.damping * (g[r] - x[r]) / (1 + s.response[r]*s.p.Delay[r].Derivative(math.Max(0, x[r])))
 	}
-	if guard.x == nil || merit < guard.merit {
-		guard.merit, guard.fails = merit, 0
-		guard.x, guard.step = append(guard.x[:0], x...), append(guard.step[:0], step...)
-		guard.damping = math.Min(1, guard.damping*1.5)
-	} else if guard.fails++; guard.fails > 4 || merit > 10*guard.merit {
-		guard.fails = 0
-		guard.damping = math.Max(guard.damping/4, 1e-9)
+	if guard.recent > 0 && residual > 4*guard.recent {
 		mixer.reset()
-		for r := range x {
-			x[r] = guard.x[r] + guard.damping*guard.step[r]
+		guard.damping = math.Max(guard.damping/2, 1.0/64)
+		guard.recent = residual
+	} else {
+		if guard.recent == 0 || residual < guard.recent {
+			guard.recent = residual
 		}
-		return
-	}
-	if guard.damping < 1 {
-		// Near the edge of what it can bear, acceleration would overshoot.
-		mixer.reset()
-		for r := range x {
-			x[r] += guard.damping * step[r]
-		}
-		return
+		guard.damping = math.Min(1, guard.damping*1.1)
 	}
 	mixer.next(x, step)
 }
@@ -211,17 +205,12 @@ func (s *logitState) respond(x, g []float64) {
 		}
 	})
 	clear(g)
-	answer := make([]float64, n)
+	clear(s.response)
 	for piece := 0; piece < min(numPieces, demands); piece++ {
 		for r := 0; r < n; r++ {
 			g[r] += s.partial[piece][r]
-			answer[r] += s.partial[piece][n+r]
+			s.response[r] += s.partial[piece][n+r]
 		}
-	}
-	// A choice that has gone all one way answers nothing for the moment, but
-	// did so before: the answer seen is forgotten slowly.
-	for r, v := range answer {
-		s.response[r] = math.Max(v, s.response[r]*0.7)
 	}
 }
 

@@ -37,7 +37,7 @@ func fuzzFile(t *testing.T, file, content string) {
 // seed adds the sound file and the files of the corpus of broken studies.
 func seed(f *testing.F, file string, more ...string) {
 	f.Add(starter(f)[file])
-	for _, list := range [][]broken{brokenStudies, owed} {
+	for _, list := range [][]broken{brokenStudies, beyond} {
 		for _, b := range list {
 			s := starter(f)
 			sound := s[file]
