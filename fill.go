@@ -15,6 +15,7 @@ func (m *Model) outcome(w *world, res *assignment.Result, scenario string, year 
 	out := m.outcomeOf(w, res, scenario, year)
 	m.fillLoads(w, res, out)
 	m.listRoutes(w, res, out)
+	out.routes = res.Routes
 	return out
 }
 

@@ -23,6 +23,8 @@ type Outcome struct {
 	Indicator []Indicator
 	Trace     []assignment.Iteration
 	Volume    []float64 // by resource: where a later solve can start
+
+	routes *assignment.Routes // that were held at the end, for AddRanges
 }
 
 // LinkResult is the flow of one commodity along one direction of a link.

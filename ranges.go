@@ -34,13 +34,14 @@ func (m *Model) AddRanges(ctx context.Context, o *Outcome, draws, workers int) e
 	if err != nil {
 		return err
 	}
-	routes, unserved := m.freeRoutes(w, workers)
-	for _, d := range unserved {
-		w.problem.Demands[d].TPerYr = 0
+	routes := o.routes
+	if routes == nil {
+		return errors.New("karvan: ranges are for an outcome that was just run")
 	}
-	base, err := assignment.SolveLogit(w.problem, routes, assignment.Options{Workers: workers, Residual: drawResidual, MaxIterations: min(roughIterations, m.in.Solver.MaxIterations)})
-	if err != nil && !errors.Is(err, assignment.ErrNotConverged) {
-		return err
+	for d := range w.problem.Demands {
+		if routes.First[d] == routes.First[d+1] {
+			w.problem.Demands[d].TPerYr = 0
+		}
 	}
 	values := make([][]Indicator, draws)
 	errs := make([]error, draws)
@@ -58,7 +59,7 @@ func (m *Model) AddRanges(ctx context.Context, o *Outcome, draws, workers int) e
 				if ctx.Err() != nil {
 					return
 				}
-				values[i], errs[i] = m.draw(w, routes, base.Volume, o, i)
+				values[i], errs[i] = m.draw(w, routes, o.Volume, o, i)
 			}
 		}()
 	}

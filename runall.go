@@ -188,6 +188,7 @@ func (m *Model) RunAll(ctx context.Context, tasks []Task, workers int, progress 
 					cancel(err)
 					return
 				}
+				out.routes = nil // large, and not needed any more
 				tell(Event{Task: t, Finished: true})
 				results[i] <- out
 			}
