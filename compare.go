@@ -117,8 +117,16 @@ func (m *Model) Compare(a, b *Outcome, base *Outcome) (*Comparison, error) {
 		return nil, fmt.Errorf("karvan: compare %d with %d: the years differ", a.Year, b.Year)
 	}
 	c := &Comparison{A: a.Scenario, B: b.Scenario, Year: a.Year, FeesUSDPerYr: map[string]float64{}}
-	if s, ok := m.in.ScenarioByKey(b.Scenario); ok {
-		c.Binding = BindingIn(base, s.Relaxes)
+	// Of two scenarios, one whose constraint binds is enough for a difference
+	// to be real.
+	for _, key := range []string{a.Scenario, b.Scenario} {
+		s, ok := m.in.ScenarioByKey(key)
+		if !ok || key == "base" {
+			continue
+		}
+		if x := BindingIn(base, s.Relaxes); c.Binding.Status == "" || c.Binding.Status == NotBinding {
+			c.Binding = x
+		}
 	}
 	c.indicators(a, b)
 	c.links(a, b)

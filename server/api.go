@@ -471,17 +471,26 @@ type indicatorsBody struct {
 	Values      []indicatorRow  `json:"values"`
 }
 
-func (s *Server) indicators(ctx context.Context, _ *struct{}) (*body[indicatorsBody], error) {
+func (s *Server) indicators(ctx context.Context, in *struct {
+	IDs []string `query:"ids" maxItems:"200" doc:"Indicators; none: all"`
+}) (*body[indicatorsBody], error) {
+	where, args := "", []any{}
+	if len(in.IDs) > 0 {
+		where = " WHERE indicator_id IN (?" + strings.Repeat(", ?", len(in.IDs)-1) + ")"
+		for _, id := range in.IDs {
+			args = append(args, id)
+		}
+	}
 	var b indicatorsBody
 	var err error
-	if b.Definitions, err = collect(ctx, s, "SELECT indicator_id, title, unit, indicator_group, meaning FROM indicator_definition ORDER BY fid", func(r *definitionRow) []any {
+	if b.Definitions, err = collect(ctx, s, "SELECT indicator_id, title, unit, indicator_group, meaning FROM indicator_definition"+where+" ORDER BY fid", func(r *definitionRow) []any {
 		return []any{&r.ID, &r.Title, &r.Unit, &r.Group, &r.Meaning}
-	}); err != nil {
+	}, args...); err != nil {
 		return nil, err
 	}
-	b.Values, err = collect(ctx, s, "SELECT scenario_id, year, indicator_id, value, low, high, unit FROM indicator ORDER BY fid", func(r *indicatorRow) []any {
+	b.Values, err = collect(ctx, s, "SELECT scenario_id, year, indicator_id, value, low, high, unit FROM indicator"+where+" ORDER BY fid", func(r *indicatorRow) []any {
 		return []any{&r.Scenario, &r.Year, &r.ID, &r.Value, &r.Low, &r.High, &r.Unit}
-	})
+	}, args...)
 	return wrap(b, err)
 }
 
@@ -526,7 +535,10 @@ func (s *Server) compare(_ context.Context, in *struct {
 		return nil, err
 	}
 	base := a
-	if in.A != "base" {
+	switch {
+	case in.B == "base":
+		base = b
+	case in.A != "base":
 		base = nil
 		if s.run(When{"base", in.Year}) == nil {
 			if base, err = s.result.Outcome(s.model, "base", in.Year); err != nil {

@@ -11,6 +11,8 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -59,13 +61,13 @@ func New(r *store.Result, m *karvan.Model, version string) (http.Handler, error)
 		return nil, err
 	}
 	mux.Handle("GET /", page(pages))
-	return secure(mux), nil
+	return secure(compressed(mux)), nil
 }
 
 // page serves the embedded application: assets by their names, the desk for
 // every language, and a redirect from / to the reader's.
 func page(files fs.FS) http.Handler {
-	assets := http.FileServerFS(files)
+	assets := newAssets(files)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case r.URL.Path == "/":
@@ -92,18 +94,25 @@ func isDesk(path string) bool {
 	return false
 }
 
-// language picks the reader's by Accept-Language.
+// language picks the reader's: the one chosen before, which the page keeps in a
+// cookie, else by Accept-Language.
 func language(r *http.Request) string {
+	if c, err := r.Cookie("karvan-language"); err == nil && slices.Contains(languages, c.Value) {
+		return c.Value
+	}
+	best, weight := languages[0], 0.0
 	for _, part := range strings.Split(r.Header.Get("Accept-Language"), ",") {
-		tag, _, _ := strings.Cut(strings.TrimSpace(part), ";")
+		tag, q, weighed := strings.Cut(strings.TrimSpace(part), ";q=")
+		v := 1.0
+		if weighed {
+			v, _ = strconv.ParseFloat(strings.TrimSpace(q), 64)
+		}
 		primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
-		for _, l := range languages {
-			if l == primary {
-				return l
-			}
+		if v > weight && slices.Contains(languages, primary) {
+			best, weight = primary, v
 		}
 	}
-	return languages[0]
+	return best
 }
 
 // secure sets the headers that keep a page to itself, and bounds requests.

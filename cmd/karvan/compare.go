@@ -88,7 +88,9 @@ Exit status: 0 done, 1 the result cannot be read or does not hold them.`,
 				return err
 			}
 			base := oa
-			if a != "base" {
+			if b == "base" {
+				base = ob
+			} else if a != "base" {
 				base, _ = r.Outcome(m, "base", year)
 			}
 			cmp, err := m.Compare(oa, ob, base)

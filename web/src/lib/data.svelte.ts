@@ -10,13 +10,17 @@ class Data {
   error = $state('');
 
   async start(): Promise<Meta> {
-    this.meta = await get<Meta>('meta');
-    if (!this.meta.tiles) {
-      const network = await get<Network>('network');
+    // Asked for together; a large network answers that it comes as tiles.
+    const asked = get<Network>('network');
+    asked.catch(() => {});
+    const meta = await get<Meta>('meta');
+    if (!meta.tiles) {
+      const network = await asked;
       this.links = new Map(network.links.features.map((f) => [f.properties.id, f]));
       this.nodes = new Map(network.nodes.features.map((f) => [f.properties.id, f]));
     }
-    return this.meta;
+    this.meta = meta;
+    return meta;
   }
 
   /** Fetches the flows of a view; a later call wins over an earlier one. */

@@ -31,6 +31,17 @@ export function signed(v: number, format: (v: number) => string = short): string
   return (v > 0 ? '+' : '') + format(v);
 }
 
+/** With its unit, joined to the letter of the scale: 1.41 Mt. */
+export function withUnit(v: number, unit: string): string {
+  const s = short(v);
+  return /[TGMk]$/.test(s) ? s + unit : s + thin + unit;
+}
+
+/** Lowers a text and takes its accents off, so that igdir finds Iğdır. */
+export function fold(s: string): string {
+  return s.normalize('NFD').replace(/\p{Mn}/gu, '').toLowerCase().replaceAll('ı', 'i').replaceAll('ə', 'e');
+}
+
 /** A flow with its unit. */
 export function tonnes(v: number): string {
   return short(v) + (Math.abs(v) >= 999.5 ? 't/yr' : thin + 't/yr');

@@ -72,6 +72,12 @@ class View {
     this.selection = { kind, id };
   }
 
+  /** Keeps the language for the next visit of the first page. */
+  setLanguage(language: Language): void {
+    this.language = language;
+    document.cookie = `karvan-language=${language}; path=/; max-age=31536000; SameSite=Lax`;
+  }
+
   setTheme(theme: Theme): void {
     this.theme = theme;
     localStorage.setItem('karvan-theme', theme);

@@ -2,12 +2,13 @@ import type { Feature, MultiLineString, MultiPolygon, Polygon } from 'geojson';
 import type { GeoJSONSourceSpecification, StyleSpecification } from 'maplibre-gl';
 import { feature, mesh } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
-import atlas from 'world-atlas/countries-50m.json?url';
+import coarse from 'world-atlas/countries-110m.json?url';
+import fine from 'world-atlas/countries-50m.json?url';
 import { base, type Theme } from './colours';
 
 /** Land and boundaries of the world, fetched from the program itself. Boundaries are drawn all alike. */
-export async function readAtlas(): Promise<{ land: Feature<Polygon | MultiPolygon>; borders: MultiLineString }> {
-  const topology = (await (await fetch(atlas)).json()) as Topology<{ land: GeometryCollection; countries: GeometryCollection }>;
+export async function readAtlas(detail: 'coarse' | 'fine'): Promise<{ land: Feature<Polygon | MultiPolygon>; borders: MultiLineString }> {
+  const topology = (await (await fetch(detail === 'fine' ? fine : coarse)).json()) as Topology<{ land: GeometryCollection; countries: GeometryCollection }>;
   const land = feature(topology, topology.objects.land) as unknown as { features: Feature<Polygon | MultiPolygon>[] } & Feature<Polygon | MultiPolygon>;
   return { land, borders: mesh(topology, topology.objects.countries, (a, b) => a !== b) as MultiLineString };
 }
@@ -17,35 +18,37 @@ const empty: GeoJSONSourceSpecification = { type: 'geojson', data: { type: 'Feat
 /** Width, colour and offset stand in the features, or in their state where the network comes as tiles. */
 const by = (name: string, otherwise: unknown) => ['coalesce', ['feature-state', name], ['get', name], otherwise] as never;
 
+/** Names and symbols, which are shown once the flows are drawn. */
+export const late = ['arrows', 'gauge', 'border', 'hours', 'names'];
+
 export function mapStyle(theme: Theme, tiles: boolean): StyleSpecification {
   const c = base[theme];
   const links = tiles ? { source: 'tiles', 'source-layer': 'link' } : { source: 'links' };
   const nodes = tiles ? { source: 'tiles', 'source-layer': 'node' } : { source: 'nodes' };
   const symbol = (kind: string) => ['all', ['has', 'terminals'], ['in', kind, ['get', 'terminals']]] as never;
-  return {
+  const style: StyleSpecification = {
     version: 8,
     sources: {
       land: empty,
       borders: empty,
       route: empty,
       selected: empty,
+      network: empty,
       ...(tiles
         ? { tiles: { type: 'vector' as const, tiles: [`${location.origin}/api/tiles/{z}/{x}/{y}`], maxzoom: 14 } }
         : { links: empty, nodes: empty }),
     },
     layers: [
       { id: 'sea', type: 'background', paint: { 'background-color': c.sea } },
-      { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': c.land } },
+      { id: 'land', type: 'fill', source: 'land', paint: { 'fill-color': c.land, 'fill-antialias': false } },
       { id: 'borders', type: 'line', source: 'borders', paint: { 'line-color': c.border, 'line-width': 0.8, 'line-dasharray': [3, 2] } },
-      { id: 'idle', type: 'line', ...links, paint: { 'line-color': c.border, 'line-width': 0.7, 'line-opacity': 0.55 } },
+      { id: 'idle', type: 'line', ...(tiles ? links : { source: 'network' }), paint: { 'line-color': c.border, 'line-width': 0.7, 'line-opacity': 0.55 } },
       { id: 'route', type: 'line', source: 'route', layout: { 'line-cap': 'round' }, paint: { 'line-color': c.label, 'line-width': 12, 'line-opacity': 0.28 } },
-      { id: 'selected', type: 'line', source: 'selected', layout: { 'line-cap': 'round' }, paint: { 'line-color': c.label, 'line-width': 16, 'line-opacity': 0.3 } },
       { id: 'full', type: 'line', ...links, paint: { 'line-color': c.label, 'line-width': ['+', by('w', 0), 5], 'line-offset': by('o', 0), 'line-dasharray': [0.4, 0.5], 'line-opacity': by('full', 0) } },
       { id: 'casing', type: 'line', ...links, paint: { 'line-color': c.land, 'line-width': ['case', ['>', by('w', 0), 0], ['+', by('w', 0), 1.5], 0], 'line-offset': by('o', 0) } },
       { id: 'links', type: 'line', ...links, paint: { 'line-color': by('c', c.border), 'line-width': by('w', 0), 'line-offset': by('o', 0) } },
       { id: 'arrows', type: 'symbol', ...links, minzoom: 4.5, filter: ['>', ['coalesce', ['get', 'w'], 0], 2.5], layout: { 'symbol-placement': 'line', 'symbol-spacing': 140, 'icon-image': 'arrow', 'icon-size': 0.5, 'icon-offset': [0, 0], 'icon-allow-overlap': true }, paint: { 'icon-opacity': 0.85 } },
-      // A wide, unseen line, so that thin ones can be hit by a finger.
-      { id: 'hit', type: 'line', ...links, paint: { 'line-color': '#000', 'line-opacity': 0, 'line-width': ['max', 10, by('w', 0)], 'line-offset': by('o', 0) } },
+      { id: 'selected', type: 'line', source: 'selected', layout: { 'line-cap': 'round' }, paint: { 'line-color': c.label, 'line-width': 3, 'line-gap-width': 12 } },
       { id: 'gauge', type: 'symbol', ...nodes, minzoom: 4, filter: symbol('gauge_change'), layout: { 'icon-image': 'gauge', 'icon-size': 0.5, 'icon-allow-overlap': true } },
       { id: 'border', type: 'symbol', ...nodes, minzoom: 5.2, filter: ['all', symbol('border'), ['!', symbol('gauge_change')]] as never, layout: { 'icon-image': 'border', 'icon-size': 0.45, 'icon-allow-overlap': true } },
       { id: 'port', type: 'circle', ...nodes, minzoom: 5.2, filter: ['==', ['get', 'kind'], 'port'], paint: { 'circle-radius': 3.5, 'circle-color': c.land, 'circle-stroke-color': c.marker, 'circle-stroke-width': 1.5 } },
@@ -62,6 +65,10 @@ export function mapStyle(theme: Theme, tiles: boolean): StyleSpecification {
       },
     ],
   };
+  for (const layer of style.layers) {
+    if (late.includes(layer.id) && 'layout' in layer) layer.layout = { ...layer.layout, visibility: 'none' } as never;
+  }
+  return style;
 }
 
 /** Draws the symbols of the map: an arrow, a gauge change (two rails that narrow), a border (a gate). */

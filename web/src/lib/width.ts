@@ -1,7 +1,7 @@
 import type { Flow } from './api';
 
 /** The width of a line in pixels by its flow: a square-root scale, so that areas grow as flows do. */
-export function widthScale(flows: Flow[], other: Flow[] | null): { width: (t: number) => number; samples: number[] } {
+export function widthScale(flows: Flow[], other: Flow[] | null): { width: (t: number) => number; samples: number[]; most: number } {
   let most = 0;
   if (other) {
     const before = new Map(other.map((f) => [f.link_id + f.direction, f.flow_t_per_yr]));
@@ -12,7 +12,7 @@ export function widthScale(flows: Flow[], other: Flow[] | null): { width: (t: nu
   const widest = 11;
   const width = (t: number) => (most > 0 ? widest * Math.sqrt(Math.abs(t) / most) : 0);
   const samples = most > 0 ? [most, most / 4, most / 25].map(round) : [];
-  return { width, samples };
+  return { width, samples, most };
 }
 
 /** The nearest of 1, 2, 5 times a power of ten, not above. */
