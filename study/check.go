@@ -19,7 +19,7 @@ func (l *loader) check() {
 		l.define("scenario", "scenario", 0, "id", "base")
 	}
 	l.resolve()
-	if !l.unread["network/terminal.csv"] {
+	if !l.unread["network/terminal.csv"] && !l.unread["network/node.csv"] {
 		l.runLater("terminal")
 	}
 	if !l.unread["cost.csv"] {
@@ -73,7 +73,7 @@ func (l *loader) checkGroups() {
 	for _, s := range l.in.Scenarios {
 		for _, g := range s.Relaxes.Groups {
 			if !known[g] {
-				l.f.errorf(l.rows.scenarioFile[s.Key], l.rows.scenarioLine[s.Key], "relaxes.groups", g, "there is no capacity group with this id%s", nearest(g, sortedKeys(known)))
+				l.f.errorf(l.rows.scenarioFile[s.Key], l.rows.relaxesLine[s.Key], "relaxes.groups", g, "there is no capacity group with this id%s", nearest(g, sortedKeys(known)))
 			}
 		}
 	}
@@ -241,9 +241,15 @@ func (l *loader) checkEffects() {
 
 func (l *loader) effectsExist(effects []karvan.Effect, owner string, added map[string]int) {
 	n := l.in.Network
+	closed := map[string]int{}
 	for i := range effects {
 		e := &effects[i]
 		at := l.rows.effectAt[owner][i]
+		l.addedLink(e, at, effects)
+		l.servicesRun(e, at)
+		if at.links > 0 {
+			at.line = at.links
+		}
 		year := e.FromYear
 		if year == 0 {
 			year = l.in.BaseYear
@@ -257,6 +263,9 @@ func (l *loader) effectsExist(effects []karvan.Effect, owner string, added map[s
 			case !ok && !isAdded:
 				l.f.errorf(at.file, at.line, "links", key, "there is no link with this id%s", nearest(key, l.keysOf("link")))
 			case e.Kind == network.OpenLink:
+				delete(closed, key)
+			case closed[key] != 0 && e.Kind != network.CloseLink && year >= closed[key]:
+				l.f.errorf(at.file, at.line, "links", key, "%s acts from %d, but the link is closed from %d by an effect before it", e.Kind, year, closed[key])
 			case isAdded && year < from:
 				l.f.errorf(at.file, at.line, "links", key, "%s acts from %d, but the link opens in %d", e.Kind, year, from)
 			case ok && !isAdded:
@@ -266,11 +275,55 @@ func (l *loader) effectsExist(effects []karvan.Effect, owner string, added map[s
 				if len(l.in.Years) > 0 {
 					last = max(last, l.in.Years[len(l.in.Years)-1])
 				}
+				if e.Kind == network.CloseLink && e.UntilYear == 0 {
+					closed[key] = year
+				}
 				if !l.everOpen(link, year, last) {
 					l.f.errorf(at.file, at.line, "links", key, "%s acts from %d, but the link does not exist then (status %s, open_year %d); open it with open_link first",
 						e.Kind, year, link.Status, link.OpenYear)
 				}
 			}
+		}
+	}
+}
+
+// addedLink names an added link over land and a border that no row, of
+// terminal.csv or of the same list of effects, is for.
+func (l *loader) addedLink(e *karvan.Effect, at place, effects []karvan.Effect) {
+	if e.NewLink == nil || l.f.in("network/terminal.csv", "network/node.csv") {
+		return
+	}
+	n, link := l.in.Network, e.NewLink
+	mode, _ := n.ModeByKey(link.Mode)
+	if mode.Family != network.Rail && mode.Family != network.Road || !n.International(link) {
+		return
+	}
+	rows := append([]network.Terminal(nil), n.Terminals...)
+	for _, other := range effects {
+		if other.NewRow != nil {
+			rows = append(rows, *other.NewRow)
+		}
+	}
+	for _, t := range rows {
+		if t.Kind == network.Border && t.FromMode == link.Mode && (t.Node == link.From || t.Node == link.To) && (t.AtLink == "" || t.AtLink == link.Key) {
+			return
+		}
+	}
+	l.f.errorf(at.file, at.line, at.field, link.Key, "the link goes from %s to %s, but there is no border row for %s at %s or %s; add one with add_terminal",
+		n.Nodes[link.From].Country, n.Nodes[link.To].Country, link.Mode, n.Nodes[link.From].Key, n.Nodes[link.To].Key)
+}
+
+// servicesRun names services that do not run in any year of an effect on them.
+func (l *loader) servicesRun(e *karvan.Effect, at place) {
+	n := l.in.Network
+	for _, key := range e.Services {
+		id, ok := n.ServiceByKey(key)
+		if !ok {
+			continue // named already
+		}
+		s := n.Services[id]
+		if e.UntilYear != 0 && s.OpenYear >= e.UntilYear || s.CloseYear != 0 && s.CloseYear <= e.FromYear {
+			l.f.errorf(at.file, at.line, at.field+".services", key, "%s acts from %d, but the service does not run then (open_year %d, close_year %d)", e.Kind, e.FromYear, s.OpenYear, s.CloseYear)
 		}
 	}
 }
@@ -283,7 +336,7 @@ func (l *loader) checkNewLength(e *karvan.Effect, at place, link *network.Link) 
 	}
 	a, b := l.in.Network.Nodes[link.From], l.in.Network.Nodes[link.To]
 	if circle := network.GreatCircleKm(a.Lon, a.Lat, b.Lon, b.Lat); set && v < circle*0.995-0.5 && !approximate(a) && !approximate(b) {
-		l.f.errorf(at.file, at.line, "length_km", fmt.Sprint(v), "the link would be shorter than the great circle between its ends (%.1f km)", circle)
+		l.f.errorf(at.file, at.line, "length_km", fmt.Sprint(v), "link %s would be shorter than the great circle between its ends (%.1f km)", link.Key, circle)
 	}
 }
 

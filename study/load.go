@@ -54,6 +54,7 @@ type loader struct {
 	noted  map[string]int // references noted, by file
 	// saidLength: a link table without a length is told once.
 	saidLength bool
+	added      map[string]bool // links that effects add
 }
 
 // units of the GMNS columns that carry none.
@@ -69,6 +70,7 @@ type counts struct {
 	scenarioFile map[string]string
 	scenarioLine map[string]int
 	parentLine   map[string]int
+	relaxesLine  map[string]int
 }
 
 // deferred is a check that is put off until the files of a kind are read.
@@ -77,9 +79,13 @@ type deferred struct {
 	check func()
 }
 
+// place is where something stands. Of an effect, field is its path and links
+// the line of its list of links, 0 if it has none.
 type place struct {
-	file string
-	line int
+	file  string
+	line  int
+	field string
+	links int
 }
 
 // keySet is the keys of one kind of thing, in order.
@@ -120,11 +126,11 @@ func Load(dir string) (*karvan.Inputs, []Fault, error) {
 
 // LoadFS is [Load] from any file system, such as the built-in study's.
 func LoadFS(files fs.FS) (*karvan.Inputs, []Fault, error) {
-	l := &loader{files: files, in: &karvan.Inputs{Network: &network.Network{}}, known: map[string]*keySet{}, unread: map[string]bool{}, noted: map[string]int{}}
+	l := &loader{files: files, in: &karvan.Inputs{Network: &network.Network{}}, known: map[string]*keySet{}, unread: map[string]bool{}, noted: map[string]int{}, added: map[string]bool{}}
 	l.in.Network.Modes = append([]network.Mode(nil), network.StandardModes...)
 	l.rows.effectAt = map[string][]place{}
 	l.rows.scenarioFile = map[string]string{}
-	l.rows.scenarioLine, l.rows.parentLine = map[string]int{}, map[string]int{}
+	l.rows.scenarioLine, l.rows.parentLine, l.rows.relaxesLine = map[string]int{}, map[string]int{}, map[string]int{}
 	present, err := l.walk()
 	if err != nil {
 		return nil, nil, err
@@ -377,7 +383,7 @@ func (l *loader) define(kind, file string, line int, field, k string) bool {
 		}
 		return false
 	}
-	set.at[k] = place{file, line}
+	set.at[k] = place{file: file, line: line}
 	set.list = append(set.list, k)
 	return true
 }
@@ -420,7 +426,7 @@ func (l *loader) referList(r *row, kind, field string) []string {
 // resolve checks every reference that was noted.
 func (l *loader) resolve() {
 	for _, ref := range l.refs {
-		if l.exists(ref.kind, ref.key) || l.unread[definedIn[ref.kind]] {
+		if l.exists(ref.kind, ref.key) || ref.kind == "link" && l.added[ref.key] || l.unread[definedIn[ref.kind]] {
 			continue
 		}
 		var list []string

@@ -45,6 +45,9 @@ func (l *loader) readScenario(v *value, file string) {
 		sc.Years = append(sc.Years, int(n))
 	}
 	r := s.sub("relaxes")
+	if v := s.get("relaxes"); v != nil {
+		l.rows.relaxesLine[sc.Key] = v.line
+	}
 	sc.Relaxes = karvan.Constraint{Text: r.text("text", s.has("relaxes")), Links: r.texts("links"), Groups: r.texts("groups"), Missing: r.text("missing", false) == "true"}
 	if v := r.get("links"); v != nil {
 		for _, k := range sc.Relaxes.Links {
@@ -83,7 +86,11 @@ func (l *loader) effects(s *section, key, owner string) []karvan.Effect {
 		}
 		l.effect(e, &effect)
 		e.done()
-		l.rows.effectAt[owner] = append(l.rows.effectAt[owner], place{item.file, e.v.line})
+		at := place{file: item.file, line: item.v.line, field: e.path}
+		if v, ok := e.v.fields["links"]; ok {
+			at.links = v.line
+		}
+		l.rows.effectAt[owner] = append(l.rows.effectAt[owner], at)
 		out = append(out, effect)
 	}
 	return out
@@ -249,6 +256,9 @@ func (l *loader) addLink(e *section, out *karvan.Effect) {
 			l.f.warnf(e.file, e.get("length_km").line, e.field("length_km"), e.get("length_km").scalar, "the link is more than three times the great circle between its ends (%.1f km)", circle)
 		}
 	}
+	if link.Key != "" {
+		l.added[link.Key] = true
+	}
 	if link.Key != "" && l.exists("link", link.Key) {
 		e.fault("link_id", e.get("link_id"), "the link exists already; to change it use change_link")
 	}
@@ -282,6 +292,19 @@ func (l *loader) addTerminal(e *section, out *karvan.Effect) {
 			}
 			t.Forms = t.Forms.With(f)
 		}
+	}
+	if (t.Kind == network.Border || t.Kind == network.Transhipment) && t.FromMode != t.ToMode {
+		e.fault("to_mode", e.get("to_mode"), "a %s stays in one mode: %s was expected", t.Kind, t.FromMode)
+	}
+	if v := e.get("at_link"); v != nil {
+		l.refs = append(l.refs, reference{"link", e.file, v.line, e.field("at_link"), v.scalar})
+	}
+	var forms network.FormSet
+	for _, c := range l.in.Commodities {
+		forms |= c.Forms
+	}
+	if v := e.get("cargo_forms"); v != nil && t.Forms != 0 && t.Forms&forms == 0 && len(l.in.Commodities) > 0 {
+		e.fault("cargo_forms", v, "no commodity of the study can be handled in this cargo form")
 	}
 	out.NewRow = t
 }

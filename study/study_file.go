@@ -34,10 +34,10 @@ func (l *loader) readStudy(v *value) {
 	}
 	prices := s.sub("prices")
 	if in.Currency = prices.enum("currency", "", "USD"); in.Currency == "" && !prices.has("currency") && prices.whole {
-		s.fault("prices.currency", nil, "the key is required")
+		prices.fault("currency", nil, "the key is required")
 	}
 	if in.PriceYear = prices.year("year"); in.PriceYear == 0 && !prices.has("year") && prices.whole {
-		s.fault("prices.year", nil, "the key is required")
+		prices.fault("year", nil, "the key is required")
 	}
 	prices.done()
 	l.readYears(s)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -63,7 +64,11 @@ func parseYAML(content []byte, file string, f *faults) *value {
 				line = syntax.Token.Position.Line
 			}
 		}
-		f.errorf(file, line, "", "", "the document cannot be read: %s", firstLine(message))
+		field := ""
+		if m := twiceDefined.FindStringSubmatch(message); m != nil {
+			field = m[1]
+		}
+		f.errorf(file, line, field, "", "the document cannot be read: %s", firstLine(message))
 		return nil
 	}
 	if len(doc.Docs) == 0 || doc.Docs[0].Body == nil {
@@ -134,6 +139,9 @@ func isPartialDate(s string) bool {
 	}
 	return false
 }
+
+// twiceDefined is what the parser says of a key that occurs twice.
+var twiceDefined = regexp.MustCompile(`mapping key "([^"]+)" already defined`)
 
 // safeParse turns a panic of the parser on hostile input into an error.
 func safeParse(content []byte) (doc *ast.File, err error) {
