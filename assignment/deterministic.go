@@ -273,10 +273,10 @@ func (s *projection) sweep() {
 			if slope > 0 {
 				shift = math.Min(shift, diff/slope)
 			}
-			paths[k].flow -= shift
-			paths[best].flow += shift
-			s.move(paths[k].res, -shift)
-			s.move(paths[best].res, shift)
+			s.shift(&paths[k], &paths[best], shift)
+			if after := s.cost(&paths[k]) - s.cost(&paths[best]); after < -diff/2 {
+				s.goBack(&paths[k], &paths[best], shift)
+			}
 		}
 		kept := paths[:0]
 		for k := range paths {
@@ -287,6 +287,34 @@ func (s *projection) sweep() {
 		s.paths[d] = kept
 	}
 	s.refresh()
+}
+
+// shift moves flow from one path to another.
+func (s *projection) shift(from, to *pathFlow, flow float64) {
+	from.flow -= flow
+	to.flow += flow
+	s.move(from.res, -flow)
+	s.move(to.res, flow)
+}
+
+// goBack takes back part of a shift that went too far, as Newton's step does
+// where a delay is flat before it is steep: by bisection, to where the two
+// paths cost the same.
+func (s *projection) goBack(from, to *pathFlow, shifted float64) {
+	low, high, at := 0.0, shifted, shifted // of what stays shifted
+	for range 60 {
+		mid := low + (high-low)/2
+		if mid <= low || mid >= high {
+			return
+		}
+		s.shift(from, to, mid-at)
+		at = mid
+		if s.cost(from) > s.cost(to) {
+			low = mid
+		} else {
+			high = mid
+		}
+	}
 }
 
 // slopeOfDifference is the derivative of the cost difference of two paths by

@@ -15,7 +15,7 @@ import (
 // choice answers its delay, and Anderson acceleration of those steps (Walker
 // and Ni 2011, doi:10.1137/10078356X, §2), damped when it fails to come nearer.
 // Problems too steep for that are finished by moving flow between pairs of
-// routes, which always converges. The residual is sum |h - q P(c(h))| / sum q.
+// routes, which always comes nearer, and Newton's method from there. The residual is sum |h - q P(c(h))| / sum q.
 // An error that wraps [ErrNotConverged] comes with a result.
 func SolveLogit(p *Problem, routes *Routes, o Options) (*Result, error) {
 	if err := p.Check(); err != nil {
@@ -57,9 +57,16 @@ func SolveLogit(p *Problem, routes *Routes, o Options) (*Result, error) {
 			break
 		}
 		if sweeps != nil {
+			// Newton's method finishes what sweeps have brought near.
+			copy(x, g)
+			if r, done := s.newton(x, g, target); done {
+				res.Trace = append(res.Trace, Iteration{Number: it + 1, Residual: r, RelativeGap: math.NaN(), Objective: math.NaN()})
+				res.Converged = true
+				break
+			}
 			continue
 		}
-		if guard.stuck(residual, x) {
+		if guard.stuck(residual, x) || it == limit/2 {
 			s.respond(guard.x, g)
 			sweeps = newSwaps(s)
 			continue
@@ -86,7 +93,8 @@ type safeguard struct {
 }
 
 // A stretch of so many steps must bring the best residual down by a fifth, or
-// the steps are given up for sweeps, each of which costs as much as a hundred.
+// the steps are given up for sweeps, each of which costs as much as a hundred;
+// so are they when half of all iterations have not been enough.
 const patience = 100
 
 // stuck notes a residual at x, and reports whether a stretch has ended without

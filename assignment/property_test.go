@@ -307,7 +307,7 @@ func TestLogitTendsToDeterministic(t *testing.T) {
 		}
 		routes := handmade(p, lists...)
 		last := math.Inf(1)
-		for _, theta := range []float64{0.02, 0.2, 2} {
+		for _, theta := range []float64{0.02, 0.1, 0.5} {
 			for c := range p.Classes {
 				p.Classes[c].DispersionPerH = theta
 			}
