@@ -126,7 +126,7 @@ func (m *Model) draw(w *world, routes *assignment.Routes, start []float64, o *Ou
 		}
 	}
 	priced := routes.Repriced(d.problem)
-	res, err := assignment.SolveLogit(d.problem, priced, assignment.Options{Workers: 1, Residual: drawResidual, MaxIterations: min(roughIterations, m.in.Solver.MaxIterations), Start: start})
+	res, err := assignment.SolveLogit(d.problem, priced, assignment.Options{Workers: 1, Residual: drawResidual, StepsOnly: true, MaxIterations: min(roughIterations, m.in.Solver.MaxIterations), Start: start})
 	if err != nil && !errors.Is(err, assignment.ErrNotConverged) {
 		return nil, err
 	}

@@ -99,7 +99,7 @@ func (m *Model) solve(ctx context.Context, w *world, o Options) (*assignment.Res
 	rough.Residual = math.Max(roughResidual, options.Residual)
 	// Without the routes that are still to be found, a full network may have no
 	// equilibrium that steps come near to: a few dozen show where it is full.
-	rough.MaxIterations = min(roughIterations, options.MaxIterations)
+	rough.MaxIterations, rough.StepsOnly = min(roughIterations, options.MaxIterations), true
 	for round := 0; round < maxRounds; round++ {
 		res, err := assignment.SolveLogit(w.problem, routes, rough)
 		if err != nil && !errors.Is(err, assignment.ErrNotConverged) {

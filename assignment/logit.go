@@ -66,7 +66,7 @@ func SolveLogit(p *Problem, routes *Routes, o Options) (*Result, error) {
 			}
 			continue
 		}
-		if guard.stuck(residual, x) || it == limit/2 {
+		if !o.StepsOnly && (guard.stuck(residual, x) || it == limit/2) {
 			s.respond(guard.x, g)
 			sweeps = newSwaps(s)
 			continue

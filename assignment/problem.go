@@ -54,6 +54,9 @@ type Options struct {
 	Residual      float64   // SolveLogit: stop at this fixed-point residual; 0: 1e-6
 	RelativeGap   float64   // SolveDeterministic: stop at this gap; 0: 1e-6
 	Start         []float64 // SolveLogit: volumes [nResources] to start from; nil: those of free flow
+	// StepsOnly gives up on steep problems instead of finishing them at length:
+	// for a rough answer.
+	StepsOnly bool
 	// Progress, if set, is told each iteration; a returned error stops the
 	// solver with that error.
 	Progress func(Iteration) error
