@@ -14,6 +14,7 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/karvan/karvan/internal/check"
 	"github.com/karvan/karvan/studies"
 	"github.com/karvan/karvan/study"
 )
@@ -1034,7 +1035,7 @@ func TestSparseFiles(t *testing.T) {
 				t.Fatal(err)
 			}
 			if err := os.Truncate(path, gigabyte); err != nil {
-				t.Skipf("no sparse files here: %v", err)
+				check.Skip(t, "no sparse files here: %v", err)
 			}
 			var found []study.Fault
 			var err error
@@ -1221,7 +1222,7 @@ func TestOutside(t *testing.T) {
 				target = rel
 			}
 			if err := os.Symlink(target, path); err != nil {
-				t.Skipf("no symbolic links here: %v", err)
+				check.Skip(t, "no symbolic links here: %v", err)
 			}
 			in, found, err := study.Load(dir)
 			if err != nil {

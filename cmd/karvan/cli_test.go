@@ -373,11 +373,11 @@ func TestBadLuck(t *testing.T) {
 // A disk that is full ends the run with one sentence, and leaves nothing.
 func TestFullDisk(t *testing.T) {
 	if runtime.GOOS != "linux" || os.Getuid() != 0 {
-		t.Skip("a small disk is only made by root on Linux")
+		check.Skip(t, "a small disk is only made by root on Linux")
 	}
 	disk := t.TempDir()
 	if err := syscall.Mount("tmpfs", disk, "tmpfs", 0, "size=256k"); err != nil {
-		t.Skipf("a small disk cannot be made here: %v", err)
+		check.Skip(t, "a small disk cannot be made here: %v", err)
 	}
 	defer syscall.Unmount(disk, 0)
 	_, errs, status := run(t, "run", "starter", "-o", filepath.Join(disk, "r.gpkg"))

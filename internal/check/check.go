@@ -26,9 +26,16 @@ func Tool(t testing.TB, name string) string {
 	if err == nil {
 		return path
 	}
-	if os.Getenv("KARVAN_REQUIRE") != "" {
-		t.Fatalf("%s is not installed, and KARVAN_REQUIRE is set", name)
-	}
-	t.Skipf("%s is not installed", name)
+	Skip(t, "%s is not installed", name)
 	return ""
+}
+
+// Skip skips the test for want of something that the machine lacks; where
+// KARVAN_REQUIRE is set, it fails it.
+func Skip(t testing.TB, format string, args ...any) {
+	t.Helper()
+	if os.Getenv("KARVAN_REQUIRE") != "" {
+		t.Fatalf(format+", and KARVAN_REQUIRE is set", args...)
+	}
+	t.Skipf(format, args...)
 }
