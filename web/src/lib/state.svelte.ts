@@ -1,3 +1,4 @@
+import type { Camera } from './camera';
 import type { Theme } from './colours';
 import { languages, translate, type Language, type Word } from './i18n';
 
@@ -32,7 +33,7 @@ class View {
   from = $state('');
   to = $state('');
   commodityOfPair = $state('');
-  camera = $state<{ lon: number; lat: number; zoom: number } | null>(null);
+  camera = $state<Camera | null>(null);
 
   t = (word: Word): string => translate(this.language, word);
 

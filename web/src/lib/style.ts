@@ -1,4 +1,4 @@
-import type { Feature, MultiLineString, MultiPolygon, Polygon } from 'geojson';
+import type { FeatureCollection, MultiLineString, MultiPolygon, Polygon } from 'geojson';
 import type { GeoJSONSourceSpecification, StyleSpecification } from 'maplibre-gl';
 import { feature, mesh } from 'topojson-client';
 import type { GeometryCollection, Topology } from 'topojson-specification';
@@ -6,10 +6,16 @@ import coarse from 'world-atlas/countries-110m.json?url';
 import fine from 'world-atlas/countries-50m.json?url';
 import { base, type Theme } from './colours';
 
-/** Land and boundaries of the world, fetched from the program itself. Boundaries are drawn all alike. */
-export async function readAtlas(detail: 'coarse' | 'fine'): Promise<{ land: Feature<Polygon | MultiPolygon>; borders: MultiLineString }> {
+/** Land and boundaries of the world; boundaries are drawn all alike. */
+export interface Atlas {
+  land: FeatureCollection<Polygon | MultiPolygon>;
+  borders: MultiLineString;
+}
+
+/** Fetches an atlas from the program itself. */
+export async function readAtlas(detail: 'coarse' | 'fine'): Promise<Atlas> {
   const topology = (await (await fetch(detail === 'fine' ? fine : coarse)).json()) as Topology<{ land: GeometryCollection; countries: GeometryCollection }>;
-  const land = feature(topology, topology.objects.land) as unknown as { features: Feature<Polygon | MultiPolygon>[] } & Feature<Polygon | MultiPolygon>;
+  const land = feature(topology, topology.objects.land) as unknown as FeatureCollection<Polygon | MultiPolygon>;
   return { land, borders: mesh(topology, topology.objects.countries, (a, b) => a !== b) as MultiLineString };
 }
 
