@@ -43,6 +43,8 @@ func (s *Server) routes(api huma.API) {
 	get(api, "/api/terminals", "Load of terminals, borders, capacity groups and services", s.terminals)
 	get(api, "/api/link", "One link: flows by commodity, capacity, source", s.link)
 	get(api, "/api/node", "One node: terminals, borders, loads, source", s.node)
+	get(api, "/api/nodes", "Every node with what arrives and leaves", s.nodes)
+	get(api, "/api/pairs", "Every pair of zones with its demand and cost", s.pairs)
 	get(api, "/api/zones", "Zones, and the pairs that have demand", s.zones)
 	get(api, "/api/od", "One pair of zones: cost split and routes", s.od)
 	get(api, "/api/indicators", "Indicators of all scenarios and years", s.indicators)
@@ -372,6 +374,106 @@ func (s *Server) node(ctx context.Context, in *struct {
 	return wrap(n, err)
 }
 
+type nodeRow struct {
+	ID        string   `json:"node_id"`
+	Name      string   `json:"name"`
+	Kind      string   `json:"kind"`
+	Country   string   `json:"country_iso2"`
+	Lon       float64  `json:"lon"`
+	Lat       float64  `json:"lat"`
+	Zones     int      `json:"zones"`
+	Arrives   float64  `json:"arrives_t_per_yr" doc:"Of all goods, by all links that end here"`
+	Leaves    float64  `json:"leaves_t_per_yr"`
+	Terminals *string  `json:"terminals" doc:"Kinds of terminals, and border or gauge change"`
+	DwellH    *float64 `json:"dwell_h" doc:"The longest of its borders and gauge changes"`
+	SourceID  string   `json:"source_id"`
+	Estimate  bool     `json:"estimate"`
+}
+
+func (s *Server) nodes(ctx context.Context, in *When) (*body[[]nodeRow], error) {
+	if err := s.run(*in); err != nil {
+		return nil, err
+	}
+	type ends struct{ arrives, leaves float64 }
+	type flow struct {
+		from, to string
+		tonnes   float64
+	}
+	flows, err := collect(ctx, s, `SELECT CASE direction WHEN 1 THEN from_node_id ELSE to_node_id END, CASE direction WHEN 1 THEN to_node_id ELSE from_node_id END, flow_t_per_yr
+		FROM link_load JOIN link USING (link_id) WHERE scenario_id = ? AND year = ? ORDER BY link_load.fid`, func(f *flow) []any { return []any{&f.from, &f.to, &f.tonnes} }, in.Scenario, in.Year)
+	if err != nil {
+		return nil, err
+	}
+	sums := map[string]ends{}
+	for _, f := range flows {
+		a, b := sums[f.from], sums[f.to]
+		a.leaves += f.tonnes
+		b.arrives += f.tonnes
+		sums[f.from], sums[f.to] = a, b
+	}
+	out := []nodeRow{}
+	for _, f := range s.net.nodes.Features {
+		p, at := f.Properties, f.Geometry.Bound().Center()
+		n := nodeRow{ID: p.MustString("id"), Name: p.MustString("name", ""), Kind: p.MustString("kind", ""), Country: p.MustString("country", ""), Lon: at[0], Lat: at[1],
+			SourceID: p.MustString("source_id", ""), Estimate: p.MustBool("estimate", false)}
+		if t, ok := p["terminals"].(string); ok {
+			n.Terminals = &t
+		}
+		if h, ok := p["dwell_h"].(float64); ok {
+			n.DwellH = &h
+		}
+		if z, ok := p["zones"].(int64); ok {
+			n.Zones = int(z)
+		}
+		n.Arrives, n.Leaves = sums[n.ID].arrives, sums[n.ID].leaves
+		out = append(out, n)
+	}
+	return &body[[]nodeRow]{out}, nil
+}
+
+type pairRow struct {
+	From      string  `json:"from_zone"`
+	To        string  `json:"to_zone"`
+	Commodity string  `json:"commodity_id"`
+	Demand    float64 `json:"demand_t_per_yr"`
+	Cost      float64 `json:"cost_usd_per_t"`
+	Money     float64 `json:"money_usd_per_t"`
+	Fee       float64 `json:"fee_usd_per_t"`
+	TimeH     float64 `json:"time_h"`
+	BorderH   float64 `json:"border_h"`
+	Km        float64 `json:"distance_km"`
+	Anchor    string  `json:"anchor"`
+}
+
+func (s *Server) pairs(ctx context.Context, in *struct {
+	When
+	Commodity string `query:"commodity" maxLength:"200" doc:"Commodity; none: all"`
+}) (*body[[]pairRow], error) {
+	if err := s.run(in.When); err != nil {
+		return nil, err
+	}
+	query := `SELECT from_zone, to_zone, commodity_id, demand_t_per_yr, cost_usd_per_t, money_usd_per_t, fee_usd_per_t, time_h, border_h, distance_km, anchor FROM od_result WHERE scenario_id = ? AND year = ?`
+	args := []any{s.sameAs(in.When), in.Year}
+	if in.Commodity != "" {
+		query += " AND commodity_id = ?"
+		args = append(args, in.Commodity)
+	}
+	return wrap(collect(ctx, s, query+" ORDER BY od_id", func(r *pairRow) []any {
+		return []any{&r.From, &r.To, &r.Commodity, &r.Demand, &r.Cost, &r.Money, &r.Fee, &r.TimeH, &r.BorderH, &r.Km, &r.Anchor}
+	}, args...))
+}
+
+// sameAs gives the scenario under which the pairs of one are kept: a scenario
+// that is the same as another in a year stands with that one.
+func (s *Server) sameAs(w When) string {
+	for _, y := range s.years {
+		if y.Scenario == w.Scenario && y.Year == w.Year && y.SameAs != "" {
+			return y.SameAs
+		}
+	}
+	return w.Scenario
+}
+
 type zoneRow struct {
 	ID      string `json:"zone_id"`
 	Name    string `json:"name"`
@@ -414,8 +516,7 @@ type odRoute struct {
 	Path    string  `json:"path"`
 }
 
-// od gives a pair of zones. Routes of a scenario that is the same as another
-// in the year stand with that one.
+// od gives a pair of zones.
 func (s *Server) od(ctx context.Context, in *struct {
 	When
 	From string `query:"from" required:"true" maxLength:"300" doc:"Zone of origin"`
@@ -424,16 +525,10 @@ func (s *Server) od(ctx context.Context, in *struct {
 	if err := s.run(in.When); err != nil {
 		return nil, err
 	}
-	scenario := in.Scenario
-	for _, y := range s.years {
-		if y.Scenario == in.Scenario && y.Year == in.Year && y.SameAs != "" {
-			scenario = y.SameAs
-		}
-	}
 	cells, err := collect(ctx, s, `SELECT od_id, commodity_id, demand_t_per_yr, cost_usd_per_t, money_usd_per_t, fee_usd_per_t, time_h, border_h, distance_km, anchor FROM od_result
 		WHERE scenario_id = ? AND year = ? AND from_zone = ? AND to_zone = ? ORDER BY demand_t_per_yr DESC`, func(r *odCell) []any {
 		return []any{&r.id, &r.Commodity, &r.Demand, &r.Cost, &r.Money, &r.Fee, &r.TimeH, &r.BorderH, &r.Km, &r.Anchor}
-	}, scenario, in.Year, in.From, in.To)
+	}, s.sameAs(in.When), in.Year, in.From, in.To)
 	if err != nil {
 		return nil, err
 	}

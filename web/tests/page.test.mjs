@@ -626,6 +626,37 @@ function tables() {
     }
   });
 
+  walk('table: places, terminals and pairs stand in tables too, with their CSV', { view: '/en/map?scenario=base&year=2030&tab=table' }, async (page) => {
+    const when = { scenario: 'base', year: 2030 };
+    const wanted = { places: ['nodes', 'node_id', 'arrives_t_per_yr'], terminals: ['terminals', 'resource_id', 'flow_t_per_yr'], pairs: ['pairs', 'from_zone', 'demand_t_per_yr'] };
+    for (const [thing, [path, key, figures]] of Object.entries(wanted)) {
+      await at(page, `of-${thing}`).click();
+      await rowsOf(page, thing).first().waitFor();
+      assert.ok(page.url().includes(`of=${thing}`));
+      const rows = await api(path, when);
+      const [download] = await Promise.all([page.waitForEvent('download'), at(page, 'csv').click()]);
+      assert.equal(download.suggestedFilename(), `${thing}-base-2030.csv`);
+      const got = parse(readFileSync(await download.path()));
+      assert.equal(got.length, rows.length, thing);
+      assert.deepEqual(got.map((r) => `${r[key]} ${r[figures]}`).sort(), rows.map((r) => `${r[key]} ${r[figures]}`).sort());
+      const shownRows = await rowsOf(page, thing).count();
+      assert.equal(shownRows, Math.min(2000, rows.length), thing);
+    }
+    // A border of the map is a row, and leads to it.
+    await at(page, 'of-places').click();
+    await page.getByLabel('Filter').fill('gauge change');
+    await rowsOf(page, 'places').first().locator('button').click();
+    await page.waitForURL(/selected=node/);
+    // What arrives at a place is the sum of what its links bring.
+    const [net, flows, nodes] = [await api('network'), await api('flows', when), await api('nodes', when)];
+    const into = new Map();
+    for (const l of net.links.features) for (const f of flows.filter((f) => f.link_id === l.properties.id)) {
+      const to = f.direction === 1 ? l.properties.to : l.properties.from;
+      into.set(to, (into.get(to) ?? 0) + f.flow_t_per_yr);
+    }
+    for (const n of nodes) assert.ok(Math.abs(n.arrives_t_per_yr - (into.get(n.node_id) ?? 0)) < 1e-3 * (1 + n.arrives_t_per_yr), n.node_id);
+  });
+
   walk('table: the filter finds what a row shows', { view: '/en/map?scenario=base&year=2030&tab=table' }, async (page) => {
     await rowsOf(page, 'links').first().waitFor();
     await page.getByLabel('Filter').fill('pipeline');
@@ -637,7 +668,30 @@ function tables() {
   });
 }
 
+/** The rows of a CSV, as objects. */
+function parse(raw) {
+  const cells = (line) => [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map((m) => m[1].replace(/^"|"$/g, '').replaceAll('""', '"'));
+  const [head, ...lines] = raw.toString('utf8').slice(1).trimEnd().split('\r\n');
+  const keys = cells(head);
+  return lines.map((line) => Object.fromEntries(keys.map((k, i) => [k, cells(line)[i]])));
+}
+
 function addresses() {
+  walk('Back takes back each step, not each move of the map', { view: '/en/map?scenario=base&year=2020' }, async (page) => {
+    await at(page, 'year').selectOption('2030');
+    await page.waitForURL(/year=2030/);
+    await at(page, 'tab-table').click();
+    await page.waitForURL(/tab=table/);
+    await at(page, 'of-pairs').click();
+    await rowsOf(page, 'pairs').first().waitFor();
+    await page.goBack();
+    await rowsOf(page, 'links').first().waitFor();
+    await page.goBack();
+    await page.waitForFunction(() => !document.querySelector('[data-testid=drawer]'));
+    await page.goBack();
+    await page.waitForFunction(() => document.querySelector('[data-testid=year]').value === '2020');
+  });
+
   walk('the address restores the view in a new page', { view: '/en/map' }, async (page, t, ctx) => {
     await at(page, 'scenario').selectOption('btk-5mt');
     await at(page, 'year').selectOption('2030');

@@ -98,6 +98,7 @@ export interface TerminalLoad {
   capacity_t_per_yr: number;
   load_ratio: number;
   delay_h: number;
+  estimate?: boolean;
 }
 
 export interface LinkDetail extends Omit<LinkProperties, 'id'> {
@@ -138,6 +139,27 @@ export interface NodeDetail {
   }[];
   loads: TerminalLoad[];
   zones: string[];
+}
+
+export interface NodeRow {
+  node_id: string;
+  name: string;
+  kind: string;
+  country_iso2: string;
+  lon: number;
+  lat: number;
+  zones: number;
+  arrives_t_per_yr: number;
+  leaves_t_per_yr: number;
+  terminals: string | null;
+  dwell_h: number | null;
+  source_id: string;
+  estimate: boolean;
+}
+
+export interface PairRow extends Omit<Cell, 'routes'> {
+  from_zone: string;
+  to_zone: string;
 }
 
 export interface Zone {

@@ -17,6 +17,12 @@ const en = {
   table: 'Table',
   full: 'Full and changed',
   pairs: 'Pairs',
+  links: 'Links',
+  places: 'Places',
+  kind: 'Kind',
+  country: 'Country',
+  arrives: 'Arrives',
+  leaves: 'Leaves',
   observed: 'Observed',
   about: 'Scenario',
   search: 'Find a place or a link',
@@ -97,7 +103,7 @@ export type Word = keyof typeof en;
 
 const az: Partial<Record<Word, string>> = {
   scenario: 'Ssenari', compare: 'Müqayisə', none: 'yoxdur', year: 'İl', goods: 'Yük', allGoods: 'bütün yüklər', language: 'Dil', theme: 'Açıq və ya tünd',
-  map: 'Xəritə', table: 'Cədvəl', full: 'Dolu və dəyişən', pairs: 'Cütlər', observed: 'Müşahidə', about: 'Ssenari', search: 'Yer və ya xətt axtar',
+  map: 'Xəritə', table: 'Cədvəl', full: 'Dolu və dəyişən', pairs: 'Cütlər', links: 'Xətlər', places: 'Yerlər', kind: 'Növ', country: 'Ölkə', arrives: 'Gəlir', leaves: 'Gedir', observed: 'Müşahidə', about: 'Ssenari', search: 'Yer və ya xətt axtar',
   searchNone: 'Belə ad tapılmadı. Daha qısa yazın.', byMode: 'nəqliyyat növü ilə', byLoad: 'yüklənmə ilə', colour: 'Rəng', loading: 'Şəbəkə yüklənir …',
   mapStill: 'Bu brauzer hərəkətli xəritə çəkmir (WebGL yoxdur): bu, sabit şəkildir; cədvəllərdə hamısı var.',
   failed: 'Server cavab vermədi. karvan işləyir? Səhifəni yeniləyin.', estimate: 'təxmin', estimateWhy: 'Hesablanmış və ya yaddaşdan, yaxud etibarı aşağı: mənbəyə baxın.',
@@ -116,7 +122,7 @@ const az: Partial<Record<Word, string>> = {
 
 const tr: Partial<Record<Word, string>> = {
   scenario: 'Senaryo', compare: 'Karşılaştır', none: 'yok', year: 'Yıl', goods: 'Yük', allGoods: 'bütün yükler', language: 'Dil', theme: 'Açık ya da koyu',
-  map: 'Harita', table: 'Tablo', full: 'Dolu ve değişen', pairs: 'Çiftler', observed: 'Gözlem', about: 'Senaryo', search: 'Yer ya da hat ara',
+  map: 'Harita', table: 'Tablo', full: 'Dolu ve değişen', pairs: 'Çiftler', links: 'Hatlar', places: 'Yerler', kind: 'Tür', country: 'Ülke', arrives: 'Gelen', leaves: 'Giden', observed: 'Gözlem', about: 'Senaryo', search: 'Yer ya da hat ara',
   searchNone: 'Bu adla bir şey yok. Daha kısa yazın.', byMode: 'türe göre', byLoad: 'doluluğa göre', colour: 'Renk', loading: 'Ağ alınıyor …',
   mapStill: 'Bu tarayıcı hareketli harita çizmiyor (WebGL yok): bu durağan bir resimdir; tablolarda hepsi var.',
   failed: 'Sunucu yanıt vermedi. karvan çalışıyor mu? Sayfayı yenileyin.', estimate: 'tahmin', estimateWhy: 'Türetilmiş ya da bellekten, ya da güveni düşük: kaynağına bakın.',

@@ -5,6 +5,10 @@ import { languages, translate, type Language, type Word } from './i18n';
 export type Tab = 'map' | 'table' | 'full' | 'pairs' | 'observed' | 'about';
 export const tabs: Tab[] = ['map', 'full', 'pairs', 'table', 'observed', 'about'];
 
+/** What the table lists. */
+export type Thing = 'links' | 'places' | 'terminals' | 'pairs';
+export const things: Thing[] = ['links', 'places', 'terminals', 'pairs'];
+
 /** What is selected: a link, a node, or a pair of zones. */
 export type Selection = { kind: 'link' | 'node'; id: string } | null;
 
@@ -29,6 +33,7 @@ class View {
   commodity = $state('');
   colour = $state<'mode' | 'load'>('mode');
   tab = $state<Tab>('map');
+  of = $state<Thing>('links');
   selection = $state<Selection>(null);
   from = $state('');
   to = $state('');
@@ -41,6 +46,7 @@ class View {
   pick = (texts: Record<string, string> | null | undefined): string => texts?.[this.language] ?? texts?.en ?? '';
 
   read(): void {
+    this.language = languageOfPath();
     const q = new URLSearchParams(location.search);
     this.scenario = q.get('scenario') ?? this.scenario;
     this.compare = q.get('compare') ?? '';
@@ -48,6 +54,7 @@ class View {
     this.commodity = q.get('goods') ?? '';
     this.colour = q.get('colour') === 'load' ? 'load' : 'mode';
     this.tab = tabs.find((t) => t === q.get('tab')) ?? 'map';
+    this.of = things.find((t) => t === q.get('of')) ?? 'links';
     this.from = q.get('from') ?? '';
     this.to = q.get('to') ?? '';
     const [kind, id] = (q.get('selected') ?? '').split(/:(.*)/s);
@@ -62,6 +69,7 @@ class View {
     if (this.commodity) q.set('goods', this.commodity);
     if (this.colour === 'load') q.set('colour', 'load');
     if (this.tab !== 'map') q.set('tab', this.tab);
+    if (this.of !== 'links') q.set('of', this.of);
     if (this.from) q.set('from', this.from);
     if (this.to) q.set('to', this.to);
     if (this.selection) q.set('selected', `${this.selection.kind}:${this.selection.id}`);
