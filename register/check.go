@@ -1,0 +1,111 @@
+package register
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// Problem is a fault of a record: where, and what was expected there.
+type Problem struct {
+	Path    string `json:"path"`
+	Message string `json:"message"`
+}
+
+// dayForm is a day, month or year, as exact as the source is.
+var dayForm = regexp.MustCompile(`^\d{4}(-\d{2}(-\d{2})?)?$`)
+
+// CheckRecord reports all faults of a record of a kind other than a project
+// (see the package oc4ids): unknown fields, values of the wrong type, codes
+// that are not in a closed list, and references that exists does not know.
+func CheckRecord(kind Kind, record map[string]any, exists func(id string) bool) []Problem {
+	info := Info(string(kind))
+	if info == nil {
+		return []Problem{{"", fmt.Sprintf("there is no kind %q", kind)}}
+	}
+	var out []Problem
+	checkFields("", info.Fields, record, exists, &out)
+	return out
+}
+
+func checkFields(at string, fields []Field, record map[string]any, exists func(string) bool, out *[]Problem) {
+	fault := func(name, format string, args ...any) {
+		*out = append(*out, Problem{at + name, fmt.Sprintf(format, args...)})
+	}
+	known := map[string]bool{"id": true}
+	for _, f := range fields {
+		known[f.Name] = true
+		v, given := record[f.Name]
+		if !given {
+			if f.Required {
+				fault(f.Name, "is missing")
+			}
+			continue
+		}
+		switch f.Type {
+		case TextType, CodeType, RefType, DayType:
+			s, ok := v.(string)
+			switch {
+			case !ok || s == "":
+				fault(f.Name, "a text was expected")
+			case f.Type == DayType && !validDay(s):
+				fault(f.Name, "%q is no day; YYYY-MM-DD was expected, or YYYY-MM, or YYYY", s)
+			case f.Type == CodeType && len(f.Codes) > 0 && !slices.Contains(f.Codes, s):
+				fault(f.Name, "%q is not one of %v", s, f.Codes)
+			case f.Type == RefType && !(KindOfID(s) == f.Of && exists(s)):
+				fault(f.Name, "there is no %s %q", f.Of, s)
+			}
+		case NumberType:
+			if _, ok := v.(json.Number); !ok {
+				fault(f.Name, "a number was expected")
+			}
+		case TextsType, CodesType, RefsType:
+			list, ok := v.([]any)
+			if !ok {
+				fault(f.Name, "a list of texts was expected")
+				continue
+			}
+			for _, e := range list {
+				if s, ok := e.(string); !ok {
+					fault(f.Name, "a list of texts was expected")
+				} else if f.Type == RefsType && !(KindOfID(s) == f.Of && exists(s)) {
+					fault(f.Name, "there is no %s %q", f.Of, s)
+				}
+			}
+		case ObjectType:
+			if o, ok := v.(map[string]any); ok {
+				checkFields(at+f.Name+"/", f.Fields, o, exists, out)
+			} else {
+				fault(f.Name, "an object was expected")
+			}
+		case ListType:
+			list, ok := v.([]any)
+			ids, own := elementIDs(list)
+			if !ok || len(list) > 0 && !own {
+				fault(f.Name, "a list of objects was expected, each with an id of its own")
+				continue
+			}
+			for i, e := range list {
+				checkFields(fmt.Sprintf("%s%s[%s]/", at, f.Name, ids[i]), f.Fields, e.(map[string]any), exists, out)
+			}
+		}
+	}
+	var odd []string
+	for k := range record {
+		if !known[k] {
+			odd = append(odd, k)
+		}
+	}
+	slices.Sort(odd)
+	for _, k := range odd {
+		fault(k, "is no field here")
+	}
+}
+
+func validDay(s string) bool {
+	if !dayForm.MatchString(s) {
+		return false
+	}
+	return IsDay(s + "-01-01"[min(len(s)-4, 6):])
+}

@@ -1,0 +1,90 @@
+package register
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// cyrillic writes Russian letters in Latin ones, as names are usually written
+// in English.
+var cyrillic = map[rune]string{
+	'а': "a", 'б': "b", 'в': "v", 'г': "g", 'д': "d", 'е': "e", 'ё': "e", 'ж': "zh", 'з': "z", 'и': "i", 'й': "y", 'к': "k", 'л': "l",
+	'м': "m", 'н': "n", 'о': "o", 'п': "p", 'р': "r", 'с': "s", 'т': "t", 'у': "u", 'ф': "f", 'х': "kh", 'ц': "ts", 'ч': "ch", 'ш': "sh",
+	'щ': "sh", 'ъ': "", 'ы': "y", 'ь': "", 'э': "e", 'ю': "yu", 'я': "ya",
+}
+
+// latin are letters of Azerbaijani and Turkish that do not come apart into a
+// Latin letter and a mark, and those whose mark changes the sound.
+var latin = map[rune]string{'ə': "e", 'ı': "i", 'ş': "sh", 'ç': "ch", 'ğ': "g", 'ß': "ss", 'ø': "o", 'æ': "ae", 'ł': "l", 'đ': "d"}
+
+// plainLetters writes a text in small Latin letters without marks. No rule of
+// one language's capitals is used: I and İ both become i.
+func plainLetters(s string) string {
+	var b strings.Builder
+	for _, r := range norm.NFC.String(s) {
+		// Dotted capital I would become two characters.
+		if r == 'İ' {
+			r = 'i'
+		}
+		r = unicode.ToLower(r)
+		if t, ok := latin[r]; ok {
+			b.WriteString(t)
+			continue
+		}
+		if t, ok := cyrillic[r]; ok {
+			b.WriteString(t)
+			continue
+		}
+		for _, p := range norm.NFKD.String(string(r)) {
+			if !unicode.Is(unicode.Mn, p) {
+				b.WriteRune(unicode.ToLower(p))
+			}
+		}
+	}
+	return b.String()
+}
+
+// sounds brings spellings of one sound together: sh and s (Shusha, Susa), kh,
+// x and h (Khankendi, Xankəndi), gh and g (Aghdam, Ağdam, Агдам), ch, c, j and
+// zh (Cəbrayıl, Jabrayil), q and k (Qarabağ, Karabakh), w and v, y and i.
+var sounds = strings.NewReplacer(
+	"sch", "s", "shch", "s", "sh", "s", "kh", "h", "x", "h", "gh", "g", "dzh", "j", "dj", "j", "zh", "j", "ch", "j", "c", "j",
+	"ck", "k", "q", "k", "w", "v", "ph", "f", "ya", "ia", "yu", "iu", "ye", "e", "y", "i",
+)
+
+// SearchFold brings the spellings of a word in Azerbaijani, Turkish, English
+// and Russian together, for search: Şuşa, Susa, Shusha and Шуша all become
+// susa. Words are separated by single blanks.
+func SearchFold(s string) string {
+	words := strings.FieldsFunc(plainLetters(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for i, w := range words {
+		words[i] = sounds.Replace(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// Skeleton leaves only the consonants of the words of a text, folded as by
+// [SearchFold] and single: Bakı, Baku and Баку are bk. It is what search falls
+// back to where nothing is found.
+func Skeleton(s string) string {
+	words := strings.Fields(SearchFold(s))
+	for i, w := range words {
+		var b strings.Builder
+		var last rune
+		for k, r := range w {
+			vowel := strings.ContainsRune("aeiou", r)
+			if vowel && k > 0 || r == last {
+				continue
+			}
+			if vowel {
+				r = 'a'
+			}
+			b.WriteRune(r)
+			last = r
+		}
+		words[i] = b.String()
+	}
+	return strings.Join(words, " ")
+}
