@@ -15,6 +15,8 @@ internal/check:
 network:
 od:
 railcapacity:
+register:
+register/oc4ids: internal/check
 studies:
 web:
 internal/gpkg:
@@ -24,8 +26,9 @@ assignment:   routing
 
 karvan:       assignment network od railcapacity routing
 
-study:        assignment karvan network od
+study:        assignment karvan network od register
 store:        internal/gpkg karvan network od
+store/registerdb: register
 
 server:       internal/gpkg karvan store web
 

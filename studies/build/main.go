@@ -31,14 +31,14 @@ type record map[string]string
 // build writes every generated file.
 func build(facts, out string) error {
 	b := &builder{facts: map[string][]record{}, out: out}
-	for _, name := range []string{"nodes", "links", "terminals", "rail_section", "permits", "costs", "commodities", "gates", "demand", "observed", "sources", "targets", "trade", "projects"} {
+	for _, name := range []string{"nodes", "links", "terminals", "rail_section", "permits", "costs", "commodities", "gates", "demand", "observed", "sources", "targets", "trade", "projects", "organisations", "meetings", "agreements", "commitments", "interests", "investment", "pipelines"} {
 		rows, err := readFacts(filepath.Join(facts, name+".csv"))
 		if err != nil {
 			return err
 		}
 		b.facts[name] = rows
 	}
-	steps := []func() error{b.sources, b.nodes, b.links, b.terminals, b.sections, b.zones, b.commodities, b.costs, b.demand, b.observed, b.targets, b.trade, b.projects}
+	steps := []func() error{b.sources, b.nodes, b.links, b.terminals, b.sections, b.zones, b.commodities, b.costs, b.demand, b.observed, b.targets, b.trade, b.projects, b.register}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err
@@ -74,6 +74,8 @@ type builder struct {
 	gauges  map[string]map[string]bool // rail modes of the links at a node
 	country map[string]string
 	at      map[string][2]string // longitude and latitude of a node, as text
+	name    map[string]string    // of a node
+	dated   map[string]string    // of a source
 }
 
 // write makes one CSV file of the study.

@@ -11,19 +11,39 @@ import (
 // reason in the row's note.
 const added = "derived"
 
+// classOf reads from its publisher what kind of source a document is.
+func classOf(r record) string {
+	publisher := strings.ToLower(r["publisher"])
+	for _, c := range []struct{ class, words string }{
+		{"compiler", "compiler"}, {"statistics", "geonames|geostat|eea|energy community"}, {"lender", "adb|carec|world bank"},
+		{"owner", "bp |georgian railway|southern gas corridor|socar|titr|nh logistics"}, {"law", "president of"}, {"report", "pypi|technology|interrail|law office|fakt yoxla"},
+	} {
+		for _, w := range strings.Split(c.words, "|") {
+			if strings.Contains(publisher+" ", w) {
+				return c.class
+			}
+		}
+	}
+	return "press"
+}
+
 func (b *builder) sources() error {
 	var rows [][]string
+	b.dated = map[string]string{}
 	for _, r := range b.facts["sources"] {
-		rows = append(rows, []string{r["source_id"], r["title"], r["publisher"], r["author"], r["date"], r["url"], r["language"], r["quote_or_place"]})
+		b.dated[r["source_id"]] = r["date"]
+		rows = append(rows, []string{r["source_id"], r["title"], r["publisher"], r["author"], r["date"], r["url"], r["language"], r["quote_or_place"], classOf(r)})
 	}
-	return b.write("source.csv", []string{"source_id", "title", "publisher", "author", "date", "url", "language", "place"}, rows)
+	rows = append(rows, []string{translated, "Names in other languages, written by the builder of the study", "compiler", "", "2026-11-25", "", "", "no document gives these names in this form", "compiler"})
+	return b.write("source.csv", []string{"source_id", "title", "publisher", "author", "date", "url", "language", "place", "class"}, rows)
 }
 
 func (b *builder) nodes() error {
-	b.country, b.at = map[string]string{}, map[string][2]string{}
+	b.country, b.at, b.name = map[string]string{}, map[string][2]string{}, map[string]string{}
 	var rows [][]string
 	for _, r := range b.facts["nodes"] {
 		b.country[r["node_id"]] = r["country_iso2"]
+		b.name[r["node_id"]] = r["name"]
 		b.at[r["node_id"]] = [2]string{r["lon"], r["lat"]}
 		rows = append(rows, []string{r["node_id"], r["name"], r["alt_names"], r["kind"], r["country_iso2"], r["lon"], r["lat"], r["source_id"], r["confidence"], r["note"]})
 	}

@@ -1,12 +1,6 @@
 package main
 
-import (
-	"encoding/json"
-	"os"
-	"path/filepath"
-	"strconv"
-	"strings"
-)
+import "strings"
 
 // costRules says how a base row of costs.csv becomes rows of cost.csv.
 var costRules = map[string]struct{ parameter, unit string }{
@@ -122,54 +116,4 @@ func (b *builder) trade() error {
 		rows = append(rows, []string{r["reporter"], r["partner"], r["flow"], r["period"], r["value_usd"], r["source_id"], r["confidence"], r["known_on"], r["note"]})
 	}
 	return b.write("trade/bilateral.csv", []string{"reporter", "partner", "flow", "period", "value_usd", "source_id", "confidence", "known_on", "note"}, rows)
-}
-
-// status gives the OC4IDS project status; the facts write completion as both.
-func status(s string) string { return strings.TrimSpace(s) }
-
-// projects writes the register's projects as an OC4IDS package; what the
-// standard lacks stands under the key karvan.
-func (b *builder) projects() error {
-	link := map[string]bool{}
-	for _, r := range b.facts["links"] {
-		link[r["link_id"]] = true
-	}
-	type ours struct {
-		Sector     string   `json:"sector,omitempty"`
-		Links      []string `json:"links,omitempty"`
-		SourceID   string   `json:"source_id"`
-		Confidence string   `json:"confidence,omitempty"`
-		KnownOn    string   `json:"known_on,omitempty"`
-		Note       string   `json:"note,omitempty"`
-	}
-	type project struct {
-		ID     string `json:"id"`
-		Title  string `json:"title"`
-		Status string `json:"status"`
-		Karvan ours   `json:"karvan"`
-	}
-	var list []project
-	for _, r := range b.facts["projects"] {
-		p := project{ID: r["project_id"], Title: r["name"], Status: status(r["status"]), Karvan: ours{Sector: r["sector"], SourceID: r["source_id"], Confidence: r["confidence"], KnownOn: r["known_on"], Note: r["note"]}}
-		for _, part := range strings.Split(r["effect_on_network"], ";") {
-			if part = strings.TrimSpace(part); link[part] {
-				p.Karvan.Links = append(p.Karvan.Links, part)
-			} else if part != "" {
-				p.Karvan.Note = strings.TrimSuffix(part+"; "+p.Karvan.Note, "; ")
-			}
-		}
-		if v, err := strconv.ParseFloat(r["cost_value"], 64); err == nil {
-			p.Karvan.Note += "; cost " + strconv.FormatFloat(v/1e6, 'f', -1, 64) + " M " + r["cost_currency"]
-		}
-		list = append(list, p)
-	}
-	content, err := json.MarshalIndent(map[string]any{"projects": list}, "", "  ")
-	if err != nil {
-		return err
-	}
-	path := filepath.Join(b.out, "register", "projects.json")
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(path, append(content, '\n'), 0o644)
 }

@@ -1,0 +1,548 @@
+package registerdb
+
+import (
+	"context"
+	"database/sql"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/karvan/karvan/register"
+)
+
+// ErrNotFound is returned where there is no such record or source.
+var ErrNotFound = errors.New("not found")
+
+// Item is a record as lists and pages need it.
+type Item struct {
+	ID       string
+	Kind     register.Kind
+	Slug     string
+	Name     string
+	Revision int64
+	Updated  string // when the last statement was recorded, RFC 3339
+	Known    string // the last day on which a source told something
+	Sources  int
+	Box      *[4]float64 // west, south, east, north
+	Values   map[string]any
+}
+
+type scanner interface{ Scan(...any) error }
+
+const itemColumns = "id, kind, slug, name, revision, updated, known, sources, west, south, east, north, body"
+
+func scanItem(row scanner, extra ...any) (*Item, error) {
+	var it Item
+	var box [4]*float64
+	var body string
+	if err := row.Scan(append([]any{&it.ID, &it.Kind, &it.Slug, &it.Name, &it.Revision, &it.Updated, &it.Known, &it.Sources, &box[0], &box[1], &box[2], &box[3], &body}, extra...)...); err != nil {
+		return nil, err
+	}
+	if box[0] != nil {
+		it.Box = &[4]float64{*box[0], *box[1], *box[2], *box[3]}
+	}
+	v, err := register.Decode([]byte(body))
+	if err != nil {
+		return nil, err
+	}
+	it.Values = v.(map[string]any)
+	return &it, nil
+}
+
+type queryer interface {
+	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
+}
+
+const statementColumns = "seq, subject, path, value, removed, source_id, locator, as_of, known_on, confidence, recorded_by, recorded_at, state, pinned, reason"
+
+func statementsOf(ctx context.Context, q queryer, subject string) ([]register.Statement, error) {
+	return readStatements(ctx, q, "WHERE subject = ? ORDER BY seq", subject)
+}
+
+func readStatements(ctx context.Context, q queryer, where string, args ...any) ([]register.Statement, error) {
+	rows, err := q.QueryContext(ctx, "SELECT "+statementColumns+" FROM statement "+where, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []register.Statement
+	for rows.Next() {
+		var s register.Statement
+		var value string
+		if err := rows.Scan(&s.Seq, &s.Subject, &s.Path, &value, &s.Removed, &s.Source, &s.Locator, &s.AsOf, &s.KnownOn, &s.Confidence, &s.By, &s.At, &s.State, &s.Pinned, &s.Reason); err != nil {
+			return nil, err
+		}
+		s.Value = json.RawMessage(value)
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
+// Statements lists what was said about a subject, in the order of recording.
+func (db *DB) Statements(ctx context.Context, subject string) ([]register.Statement, error) {
+	return statementsOf(ctx, db.read, subject)
+}
+
+// Changes lists statements recorded since a time (RFC 3339), newest first,
+// from a place in the order of recording downwards; before 0 starts at the end.
+func (db *DB) Changes(ctx context.Context, since string, before int64, limit int) ([]register.Statement, error) {
+	if before <= 0 {
+		before = 1 << 62
+	}
+	return readStatements(ctx, db.read, "WHERE seq < ? AND recorded_at >= ? ORDER BY seq DESC LIMIT ?", before, since, limit)
+}
+
+// Get gives a record by its id, or by its kind and slug. Where kind is empty,
+// key is an id.
+func (db *DB) Get(ctx context.Context, kind register.Kind, key string) (*Item, error) {
+	row := db.read.QueryRowContext(ctx, "SELECT "+itemColumns+" FROM record WHERE id = ?1 AND (?2 = '' OR kind = ?2) UNION ALL SELECT "+itemColumns+" FROM record WHERE kind = ?2 AND slug = ?1 LIMIT 1", key, string(kind))
+	it, err := scanItem(row)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	return it, err
+}
+
+// View gives a record with where each value comes from, as a view asks.
+func (db *DB) View(ctx context.Context, subject string, v register.View) (*register.Record, error) {
+	list, err := statementsOf(ctx, db.read, subject)
+	if err != nil {
+		return nil, err
+	}
+	classes, err := db.classes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v.Class = func(s string) string { return classes[s] }
+	r := register.Fold(subject, list, v)
+	if len(r.Values) == 0 {
+		return nil, ErrNotFound
+	}
+	r.Values["id"] = subject
+	return r, nil
+}
+
+func (db *DB) classes(ctx context.Context) (map[string]string, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT id, class FROM source")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]string{}
+	for rows.Next() {
+		var id, class string
+		if err := rows.Scan(&id, &class); err != nil {
+			return nil, err
+		}
+		out[id] = class
+	}
+	return out, rows.Err()
+}
+
+// Query chooses records. Empty fields choose nothing out.
+type Query struct {
+	Kind         register.Kind
+	Text         string // as by Search, every word must be found
+	Status       string
+	Country      string // ISO 3166-1 alpha-2
+	Sector       string // this one or one below it: transport finds transport.rail
+	UpdatedSince string // RFC 3339 or a day
+	From, Until  string // of the record's own date
+	Box          *[4]float64
+	Sort         string // name, date, -date, -updated
+	Cursor       string
+	Limit        int
+	KnownBy      string // what was known by this day
+	Language     string
+}
+
+// Page is a part of a list.
+type Page struct {
+	Items []*Item
+	Next  string // the cursor of the next part, or ""
+	Total int
+}
+
+// order gives the columns by which a list is sorted; n makes it certain.
+var order = map[string][2]string{"": {"sort_name", ""}, "name": {"sort_name", ""}, "date": {"date", ""}, "-date": {"date", "DESC"}, "-updated": {"updated", "DESC"}}
+
+// ErrBad is wrapped by errors of a question that cannot be answered, such as
+// an unknown way to sort.
+var ErrBad = errors.New("bad question")
+
+func (q *Query) where() (string, []any, error) {
+	var terms []string
+	var args []any
+	add := func(term string, a ...any) {
+		terms = append(terms, term)
+		args = append(args, a...)
+	}
+	if q.Kind != "" {
+		add("kind = ?", string(q.Kind))
+	}
+	if q.Status != "" {
+		add("status = ?", q.Status)
+	}
+	if q.Country != "" {
+		add("country LIKE ? ESCAPE '\\'", "%;"+escapeLike(strings.ToUpper(q.Country))+";%")
+	}
+	if q.Sector != "" {
+		s := escapeLike(q.Sector)
+		add("(sector LIKE ? ESCAPE '\\' OR sector LIKE ? ESCAPE '\\')", "%;"+s+";%", "%;"+s+".%")
+	}
+	if q.UpdatedSince != "" {
+		add("updated >= ?", q.UpdatedSince)
+	}
+	if q.From != "" {
+		add("date >= ?", q.From)
+	}
+	if q.Until != "" {
+		add("date <> '' AND date <= ?", q.Until+"~")
+	}
+	if q.KnownBy != "" {
+		add("id IN (SELECT subject FROM statement WHERE known_on <= ?)", q.KnownBy)
+	}
+	if b := q.Box; b != nil {
+		add("west <= ? AND east >= ? AND south <= ? AND north >= ?", b[2], b[0], b[3], b[1])
+	}
+	if q.Text != "" {
+		match := matchAll(register.SearchFold(q.Text))
+		if match == "" {
+			add("0")
+		} else {
+			add("n IN (SELECT rowid FROM search WHERE search MATCH ?)", "{name body} : ("+match+")")
+		}
+	}
+	if len(terms) == 0 {
+		return "1", args, nil
+	}
+	return strings.Join(terms, " AND "), args, nil
+}
+
+func escapeLike(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(s)
+}
+
+// matchAll makes a question for FTS5: every word, as a prefix.
+func matchAll(folded string) string {
+	words := strings.Fields(folded)
+	for i, w := range words {
+		words[i] = `"` + w + `"*`
+	}
+	return strings.Join(words, " AND ")
+}
+
+// List gives a part of the records that a query chooses.
+func (db *DB) List(ctx context.Context, q Query) (*Page, error) {
+	by, known := order[q.Sort]
+	if !known {
+		return nil, fmt.Errorf("%w: sort %q is not one of name, date, -date, -updated", ErrBad, q.Sort)
+	}
+	if q.Limit <= 0 {
+		q.Limit = 50
+	}
+	where, args, err := q.where()
+	if err != nil {
+		return nil, err
+	}
+	p := &Page{Items: []*Item{}}
+	if err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM record WHERE "+where, args...).Scan(&p.Total); err != nil {
+		return nil, err
+	}
+	if q.Cursor != "" {
+		value, n, err := readCursor(q.Cursor)
+		if err != nil {
+			return nil, err
+		}
+		if by[1] == "" {
+			where += fmt.Sprintf(" AND (%[1]s, n) > (?, ?)", by[0])
+		} else {
+			where += fmt.Sprintf(" AND (%[1]s, n) < (?, ?)", by[0])
+		}
+		args = append(args, value, n)
+	}
+	rows, err := db.read.QueryContext(ctx, fmt.Sprintf("SELECT %s, %s, n FROM record WHERE %s ORDER BY %s %s, n %s LIMIT ?", itemColumns, by[0], where, by[0], by[1], by[1]), append(args, q.Limit+1)...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var last string
+	for rows.Next() {
+		var value string
+		var n int64
+		it, err := scanItem(rows, &value, &n)
+		if err != nil {
+			return nil, err
+		}
+		if len(p.Items) == q.Limit {
+			p.Next = last
+			break
+		}
+		p.Items = append(p.Items, it)
+		last = base64.RawURLEncoding.EncodeToString([]byte(fmt.Sprintf("%d %s", n, value)))
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	rows.Close()
+	if q.KnownBy != "" || q.Language != "" {
+		if err := db.refold(ctx, p, q); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+func readCursor(c string) (string, int64, error) {
+	raw, err := base64.RawURLEncoding.DecodeString(c)
+	n, value, ok := strings.Cut(string(raw), " ")
+	var at int64
+	if _, err2 := fmt.Sscan(n, &at); err != nil || err2 != nil || !ok {
+		return "", 0, fmt.Errorf("%w: the cursor is none of this list", ErrBad)
+	}
+	return value, at, nil
+}
+
+// refold gives the records of a page as they were known by a day, or in
+// another language. A record of which nothing was known yet is left out.
+func (db *DB) refold(ctx context.Context, p *Page, q Query) error {
+	classes, err := db.classes(ctx)
+	if err != nil {
+		return err
+	}
+	view := register.View{KnownBy: q.KnownBy, Language: q.Language, Class: func(s string) string { return classes[s] }}
+	kept := p.Items[:0]
+	for _, it := range p.Items {
+		list, err := statementsOf(ctx, db.read, it.ID)
+		if err != nil {
+			return err
+		}
+		r := register.Fold(it.ID, list, view)
+		if len(r.Values) == 0 {
+			continue
+		}
+		r.Values["id"] = it.ID
+		it.Values = r.Values
+		it.Name = register.NameOf(it.Kind, r.Values)
+		kept = append(kept, it)
+	}
+	p.Items = kept
+	return nil
+}
+
+// Hit is a record that a search found.
+type Hit struct {
+	*Item
+	Rough bool // found only by its consonants
+}
+
+// Search finds records of every kind by words of their texts, in any spelling
+// that [register.SearchFold] brings together, the best first. Where nothing is
+// found, names that sound alike are.
+func (db *DB) Search(ctx context.Context, text string, limit int) ([]Hit, error) {
+	find := func(match string, rough bool) ([]Hit, error) {
+		rows, err := db.read.QueryContext(ctx, "SELECT "+prefixed("r.", itemColumns)+" FROM search JOIN record r ON r.n = search.rowid WHERE search MATCH ? ORDER BY bm25(search, 10, 1, 5), r.n LIMIT ?", match, limit)
+		if err != nil {
+			return nil, err
+		}
+		defer rows.Close()
+		var out []Hit
+		for rows.Next() {
+			it, err := scanItem(rows)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, Hit{it, rough})
+		}
+		return out, rows.Err()
+	}
+	match := matchAll(register.SearchFold(text))
+	if match == "" {
+		return nil, nil
+	}
+	out, err := find("{name body} : ("+match+")", false)
+	if err != nil || len(out) > 0 {
+		return out, err
+	}
+	var words []string
+	for _, w := range strings.Fields(register.Skeleton(text)) {
+		if len(w) < 2 {
+			return nil, nil
+		}
+		words = append(words, `"`+w+`"`)
+	}
+	return find("skeleton : ("+strings.Join(words, " AND ")+")", true)
+}
+
+func prefixed(with, columns string) string {
+	return with + strings.ReplaceAll(columns, ", ", ", "+with)
+}
+
+// Link is a record that names another, and by which field.
+type Link struct {
+	*Item
+	Path string
+}
+
+// Referring lists the records that name one, by kind and date.
+func (db *DB) Referring(ctx context.Context, id string) ([]Link, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT "+prefixed("r.", itemColumns)+", ref.path FROM reference ref JOIN record r ON r.id = ref.from_id WHERE ref.to_id = ? ORDER BY r.kind, r.date, r.n", id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Link
+	for rows.Next() {
+		var path string
+		it, err := scanItem(rows, &path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Link{it, path})
+	}
+	return out, rows.Err()
+}
+
+// Source gives a source by its id.
+func (db *DB) Source(ctx context.Context, id string) (*register.Source, error) {
+	var body string
+	err := db.read.QueryRowContext(ctx, "SELECT body FROM source WHERE id = ?", id).Scan(&body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	var s register.Source
+	return &s, json.Unmarshal([]byte(body), &s)
+}
+
+// SourceUse is a source and how many statements rest on it.
+type SourceUse struct {
+	register.Source
+	Statements int `json:"statements"`
+}
+
+// Sources lists all sources, newest first.
+func (db *DB) Sources(ctx context.Context) ([]SourceUse, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT s.body, (SELECT count(*) FROM statement t WHERE t.source_id = s.id) FROM source s ORDER BY s.date DESC, s.id")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := []SourceUse{}
+	for rows.Next() {
+		var s SourceUse
+		var body string
+		if err := rows.Scan(&body, &s.Statements); err != nil {
+			return nil, err
+		}
+		if err := json.Unmarshal([]byte(body), &s.Source); err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, rows.Err()
+}
+
+// RestingOn lists the records that have a value from a source.
+func (db *DB) RestingOn(ctx context.Context, source string) ([]*Item, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT "+itemColumns+" FROM record WHERE id IN (SELECT subject FROM statement WHERE source_id = ?) ORDER BY kind, sort_name, n", source)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []*Item
+	for rows.Next() {
+		it, err := scanItem(rows)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, it)
+	}
+	return out, rows.Err()
+}
+
+// Counts tells how many records there are of each kind, and when the register
+// was changed last.
+func (db *DB) Counts(ctx context.Context) (counts map[register.Kind]int, updated string, revision int64, err error) {
+	counts = map[register.Kind]int{}
+	rows, err := db.read.QueryContext(ctx, "SELECT kind, count(*), max(updated) FROM record GROUP BY kind")
+	if err != nil {
+		return nil, "", 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var kind register.Kind
+		var n int
+		var last string
+		if err := rows.Scan(&kind, &n, &last); err != nil {
+			return nil, "", 0, err
+		}
+		counts[kind], updated = n, max(updated, last)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, "", 0, err
+	}
+	err = db.read.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM statement").Scan(&revision)
+	return counts, updated, revision, err
+}
+
+// Revision is the place of the last statement: it grows with every change.
+func (db *DB) Revision(ctx context.Context) (int64, error) {
+	var n int64
+	err := db.read.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM statement").Scan(&n)
+	return n, err
+}
+
+// Names gives the names of records by their ids.
+func (db *DB) Names(ctx context.Context, ids []string) (map[string]*Item, error) {
+	out := map[string]*Item{}
+	for len(ids) > 0 {
+		part := ids[:min(len(ids), 500)]
+		ids = ids[len(part):]
+		args := make([]any, len(part))
+		for i, id := range part {
+			args[i] = id
+		}
+		rows, err := db.read.QueryContext(ctx, "SELECT "+itemColumns+" FROM record WHERE id IN (?"+strings.Repeat(", ?", len(part)-1)+")", args...)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			it, err := scanItem(rows)
+			if err != nil {
+				rows.Close()
+				return nil, err
+			}
+			out[it.ID] = it
+		}
+		rows.Close()
+		if err := rows.Err(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// Each walks through the records of a kind in the order of their ids, without
+// holding them all.
+func (db *DB) Each(ctx context.Context, kind register.Kind, do func(*Item) error) error {
+	rows, err := db.read.QueryContext(ctx, "SELECT "+itemColumns+" FROM record WHERE kind = ? ORDER BY id", string(kind))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		it, err := scanItem(rows)
+		if err != nil {
+			return err
+		}
+		if err := do(it); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
