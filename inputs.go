@@ -296,6 +296,7 @@ type TradeRow struct {
 // Source is a document.
 type Source struct {
 	Key, Title, Publisher, Author, Date, URL, Language, Place string
+	Class                                                     string // law, agreement, statistics, … see the package register
 }
 
 // File is a file of the study.

@@ -18,7 +18,8 @@ var dayForm = regexp.MustCompile(`^\d{4}(-\d{2}(-\d{2})?)?$`)
 
 // CheckRecord reports all faults of a record of a kind other than a project
 // (see the package oc4ids): unknown fields, values of the wrong type, codes
-// that are not in a closed list, and references that exists does not know.
+// that are not in a closed list, and references that exists does not know; a
+// nil exists leaves references alone.
 func CheckRecord(kind Kind, record map[string]any, exists func(id string) bool) []Problem {
 	info := Info(string(kind))
 	if info == nil {
@@ -53,7 +54,7 @@ func checkFields(at string, fields []Field, record map[string]any, exists func(s
 				fault(f.Name, "%q is no day; YYYY-MM-DD was expected, or YYYY-MM, or YYYY", s)
 			case f.Type == CodeType && len(f.Codes) > 0 && !slices.Contains(f.Codes, s):
 				fault(f.Name, "%q is not one of %v", s, f.Codes)
-			case f.Type == RefType && !(KindOfID(s) == f.Of && exists(s)):
+			case f.Type == RefType && exists != nil && !(KindOfID(s) == f.Of && exists(s)):
 				fault(f.Name, "there is no %s %q", f.Of, s)
 			}
 		case NumberType:
@@ -69,7 +70,7 @@ func checkFields(at string, fields []Field, record map[string]any, exists func(s
 			for _, e := range list {
 				if s, ok := e.(string); !ok {
 					fault(f.Name, "a list of texts was expected")
-				} else if f.Type == RefsType && !(KindOfID(s) == f.Of && exists(s)) {
+				} else if f.Type == RefsType && exists != nil && !(KindOfID(s) == f.Of && exists(s)) {
 					fault(f.Name, "there is no %s %q", f.Of, s)
 				}
 			}
@@ -108,4 +109,40 @@ func validDay(s string) bool {
 		return false
 	}
 	return IsDay(s + "-01-01"[min(len(s)-4, 6):])
+}
+
+// KeyNamed is a record that another names by a key: where, its kind and key.
+type KeyNamed struct {
+	Path string
+	Of   Kind
+	Key  string
+}
+
+// KeysNamed lists what a record of a kind other than a project names, in the
+// order of its fields.
+func KeysNamed(kind Kind, record map[string]any) []KeyNamed {
+	var out []KeyNamed
+	var walk func(at string, fields []Field, record map[string]any)
+	walk = func(at string, fields []Field, record map[string]any) {
+		for _, f := range fields {
+			switch v := record[f.Name].(type) {
+			case string:
+				if f.Type == RefType {
+					out = append(out, KeyNamed{at + f.Name, f.Of, v})
+				}
+			case map[string]any:
+				walk(at+f.Name+"/", f.Fields, v)
+			case []any:
+				for _, e := range v {
+					if s, ok := e.(string); ok && f.Type == RefsType {
+						out = append(out, KeyNamed{at + f.Name, f.Of, s})
+					} else if o, ok := e.(map[string]any); ok {
+						walk(fmt.Sprintf("%s%s[%s]/", at, f.Name, Text(o, "id")), f.Fields, o)
+					}
+				}
+			}
+		}
+	}
+	walk("", Info(string(kind)).Fields, record)
+	return out
 }

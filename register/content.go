@@ -23,6 +23,7 @@ type Entry struct {
 	Values map[string]any
 	Said
 	Also []Also
+	Skip map[string]bool // paths of Values that only Also speaks of
 }
 
 // Said is who said something, and when.
@@ -77,6 +78,9 @@ func (c *Content) Statements(by string, at time.Time) ([]Statement, error) {
 			return st.Check()
 		}
 		for _, l := range Flatten(values) {
+			if e.Skip[l.Path] {
+				continue
+			}
 			if err := add(l.Path, l.Value, e.Said); err != nil {
 				return nil, fmt.Errorf("register: %s %s: %w", e.Kind, e.Key, err)
 			}

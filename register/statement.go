@@ -60,14 +60,14 @@ func (s *Statement) Check() error {
 	return nil
 }
 
-// classes orders sources where they contradict one another, the weightiest first.
-var classes = []string{"law", "agreement", "statistics", "owner", "lender", "report", "minutes", "company", "press", "model", "person", "compiler"}
+// Classes orders sources where they contradict one another, the weightiest first.
+var Classes = []string{"law", "agreement", "statistics", "owner", "lender", "report", "minutes", "company", "press", "model", "person", "compiler"}
 
 // ClassWeight gives the weight of a class of source; an unknown one weighs least.
 func ClassWeight(class string) int {
-	for i, c := range classes {
+	for i, c := range Classes {
 		if c == class {
-			return len(classes) - i
+			return len(Classes) - i
 		}
 	}
 	return 0

@@ -10,9 +10,10 @@ import (
 	"github.com/karvan/karvan"
 	"github.com/karvan/karvan/network"
 	"github.com/karvan/karvan/od"
+	"github.com/karvan/karvan/register"
 )
 
-var sourceColumns = cols("source_id*", "title*", "publisher", "author", "date", "url", "language", "place", "note")
+var sourceColumns = cols("source_id*", "title*", "publisher", "author", "date", "url", "language", "place", "class", "note")
 
 func (l *loader) readSources(in io.Reader, file string) {
 	l.table(in, file, sourceColumns, func(r *row) {
@@ -20,11 +21,14 @@ func (l *loader) readSources(in io.Reader, file string) {
 		if d := r.text("date"); d != "" && !isPartialDate(d) {
 			r.fault("date", d, "a date as yyyy, yyyy-mm or yyyy-mm-dd was expected")
 		}
+		if c := r.text("class"); c != "" && register.ClassWeight(c) == 0 {
+			r.fault("class", c, "one of %s was expected", strings.Join(register.Classes, ", "))
+		}
 		if !ok {
 			return
 		}
 		l.in.Sources = append(l.in.Sources, karvan.Source{Key: key, Title: r.text("title"), Publisher: r.text("publisher"), Author: r.text("author"),
-			Date: r.text("date"), URL: r.text("url"), Language: r.text("language"), Place: r.text("place")})
+			Date: r.text("date"), URL: r.text("url"), Language: r.text("language"), Place: r.text("place"), Class: r.text("class")})
 	})
 }
 

@@ -65,11 +65,11 @@ func (p *jsonReader) read(depth int) (*value, error) {
 	case nil:
 		v.kind = nullValue
 	case bool:
-		v.scalar = fmt.Sprint(x)
+		v.scalar, v.raw = fmt.Sprint(x), x
 	case json.Number:
-		v.scalar = x.String()
+		v.scalar, v.raw = x.String(), x
 	case string:
-		v.scalar = x
+		v.scalar, v.raw = x, x
 	case json.Delim:
 		if x == '[' {
 			v.kind = listValue

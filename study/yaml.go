@@ -18,6 +18,7 @@ type value struct {
 	line   int
 	kind   valueKind
 	scalar string
+	raw    any // the scalar as JSON has it: a text, a number or a truth value
 	keys   []string
 	fields map[string]*value
 	items  []*value

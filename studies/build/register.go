@@ -180,6 +180,8 @@ func moment(s string, last bool) string {
 // set sets a field, unless the value is empty.
 func set(o object, key string, value any) {
 	switch v := value.(type) {
+	case nil:
+		return
 	case string:
 		if v == "" {
 			return
