@@ -17,6 +17,7 @@ od:
 railcapacity:
 register:
 register/oc4ids: internal/check
+register/exchange: register register/oc4ids
 studies:
 web:
 internal/gpkg:

@@ -98,6 +98,22 @@ func encode(v any) json.RawMessage {
 	return bytes.TrimRight(b.Bytes(), "\n")
 }
 
+// Encode writes a value as JSON, as [Decode] reads it.
+func Encode(v any) json.RawMessage { return encode(v) }
+
+// EscapeKey writes a key or an id as it stands in a path.
+func EscapeKey(s string) string { return escape.Replace(s) }
+
+// ElementIDs gives the ids of a list whose elements all have one of their own.
+func ElementIDs(list []any) ([]string, bool) { return elementIDs(list) }
+
+// FlattenAt takes the value apart that stands at a path of a record.
+func FlattenAt(path string, v any) []Leaf {
+	var out []Leaf
+	flatten(path, v, &out)
+	return out
+}
+
 // Flatten takes a record apart into leaves, in the order of its lists and, in
 // objects, of the keys' names. The texts of other languages are leaves with
 // their language (see [Translated]).
