@@ -18,6 +18,7 @@ railcapacity:
 register:
 register/oc4ids: internal/check
 register/exchange: register register/oc4ids
+register/labels: register register/oc4ids
 studies:
 web:
 internal/gpkg:
@@ -31,9 +32,12 @@ study:        assignment karvan network od register
 store:        internal/gpkg karvan network od
 store/registerdb: register
 
-server:       internal/gpkg karvan store web
+server/features:
+server/registerapi: register register/exchange register/labels register/oc4ids store/registerdb
+server/pages: register register/labels register/oc4ids server/registerapi store/registerdb
+server:       internal/gpkg karvan register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb web
 
-cmd/karvan:   assignment karvan network od server store studies study
+cmd/karvan:   assignment karvan network od register register/exchange register/labels register/oc4ids server server/registerapi store store/registerdb studies study
 studies/build:
 changelog/build:
 `

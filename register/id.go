@@ -58,3 +58,12 @@ func IsDay(s string) bool {
 	_, err := time.Parse(time.DateOnly, s)
 	return err == nil
 }
+
+// lastOfMonth gives the last day of a month, YYYY-MM.
+func lastOfMonth(month string) string {
+	t, err := time.Parse("2006-01", month)
+	if err != nil {
+		return ""
+	}
+	return t.AddDate(0, 1, -1).Format(time.DateOnly)
+}

@@ -148,7 +148,10 @@ func Fold(subject string, statements []Statement, v View) *Record {
 		first[s.Path] = min(first[s.Path], s.Seq)
 		byPath[s.Path] = append(byPath[s.Path], s)
 		r.Updated = max(r.Updated, s.At)
-		r.Known = max(r.Known, s.KnownOn)
+		// A translation is no evidence of what it translates.
+		if !strings.Contains(s.Path, "@") {
+			r.Known = max(r.Known, s.KnownOn)
+		}
 	}
 	sort.SliceStable(order, func(i, j int) bool { return first[order[i]] < first[order[j]] })
 

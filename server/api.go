@@ -83,11 +83,12 @@ type meta struct {
 	Bounds      [4]float64      `json:"bounds" doc:"west, south, east, north"`
 	Links       int             `json:"links"`
 	Tiles       bool            `json:"tiles" doc:"The network comes as vector tiles"`
+	Register    bool            `json:"register" doc:"The site has a register to read"`
 }
 
 func (s *Server) meta(context.Context, *struct{}) (*body[meta], error) {
 	in := s.model.Inputs()
-	m := meta{Run: s.result.Run, Links: len(s.net.links.Features), Tiles: len(s.net.links.Features) > smallNetwork,
+	m := meta{Run: s.result.Run, Links: len(s.net.links.Features), Tiles: len(s.net.links.Features) > smallNetwork, Register: s.options.Register != nil,
 		Bounds: [4]float64{s.net.bound.Min[0], s.net.bound.Min[1], s.net.bound.Max[0], s.net.bound.Max[1]}}
 	years := map[int]bool{}
 	index := map[string]int{}

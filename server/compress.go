@@ -13,27 +13,79 @@ import (
 // gzipped reports whether a client takes gzip.
 func gzipped(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") }
 
-// compressed compresses the answers of an API. Tiles are compressed already.
+// compressed compresses answers of text. What has an encoding already (tiles,
+// assets) and what is packed (workbooks) passes as it is.
 func compressed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !gzipped(r) || strings.HasPrefix(r.URL.Path, "/api/tiles/") || !strings.HasPrefix(r.URL.Path, "/api/") {
+		if !gzipped(r) || r.Method == http.MethodHead {
 			next.ServeHTTP(w, r)
 			return
 		}
-		z, _ := gzip.NewWriterLevel(w, gzip.BestSpeed)
-		defer z.Close()
-		w.Header().Set("Content-Encoding", "gzip")
-		w.Header().Set("Vary", "Accept-Encoding")
-		next.ServeHTTP(&zipWriter{ResponseWriter: w, z: z}, r)
+		z := &zipWriter{ResponseWriter: w}
+		defer z.close()
+		next.ServeHTTP(z, r)
 	})
 }
 
+// zipWriter decides when the header is written, by the type of the content.
 type zipWriter struct {
 	http.ResponseWriter
-	z *gzip.Writer
+	z       *gzip.Writer
+	decided bool
 }
 
-func (w *zipWriter) Write(p []byte) (int, error) { return w.z.Write(p) }
+func (w *zipWriter) WriteHeader(status int) {
+	if !w.decided {
+		w.decided = true
+		h := w.Header()
+		body := status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
+		if body && h.Get("Content-Encoding") == "" && h.Get("Content-Range") == "" && isText(h.Get("Content-Type")) {
+			h.Set("Content-Encoding", "gzip")
+			h.Add("Vary", "Accept-Encoding")
+			h.Del("Content-Length")
+			w.z, _ = gzip.NewWriterLevel(w.ResponseWriter, gzip.BestSpeed)
+		}
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func isText(contentType string) bool {
+	for _, part := range []string{"text/", "json", "xml", "javascript", "svg"} {
+		if strings.Contains(contentType, part) && !strings.Contains(contentType, "openxml") {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *zipWriter) Write(p []byte) (int, error) {
+	if !w.decided {
+		if w.Header().Get("Content-Type") == "" {
+			w.Header().Set("Content-Type", http.DetectContentType(p))
+		}
+		w.WriteHeader(http.StatusOK)
+	}
+	if w.z != nil {
+		return w.z.Write(p)
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Flush sends what there is, for answers that grow.
+func (w *zipWriter) Flush() {
+	if w.z != nil {
+		w.z.Flush()
+	}
+	if f, ok := w.ResponseWriter.(http.Flusher); ok {
+		f.Flush()
+	}
+}
+
+func (w *zipWriter) close() {
+	if w.z != nil {
+		w.z.Close()
+	}
+}
 
 // assets serves the files of the page, each compressed once.
 type assets struct {

@@ -1,75 +1,214 @@
-// Package server serves a result over HTTP: the page, an API whose OpenAPI
-// document is generated from its handlers (/openapi.json), and vector tiles.
+// Package server serves karvan over HTTP: the map, the reading pages, an API
+// whose OpenAPI document is generated from its handlers (/openapi.json), OGC
+// API Features under /ogc, and vector tiles.
 //
-// It reads one result file and writes nothing. It serves nothing but what is
-// in that file and in the program.
+// A server has a register, a result, or both. The result may come later: until
+// then the register is read, and what needs the result says how far it is.
 package server
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
+	"log/slog"
 	"net"
 	"net/http"
-	"slices"
-	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/karvan/karvan"
+	"github.com/karvan/karvan/register"
+	"github.com/karvan/karvan/register/oc4ids"
+	"github.com/karvan/karvan/server/features"
+	"github.com/karvan/karvan/server/pages"
+	"github.com/karvan/karvan/server/registerapi"
 	"github.com/karvan/karvan/store"
+	"github.com/karvan/karvan/store/registerdb"
 	"github.com/karvan/karvan/web"
 )
 
-// maxBody bounds what a request may send, in bytes. Nothing here needs more.
+// maxBody bounds what a request may send, in bytes, where nothing is uploaded.
 const maxBody = 1 << 16
 
-// languages are those of the page, the first where a reader asks for none.
-var languages = []string{"en", "az", "tr"}
+// Options say what a server serves.
+type Options struct {
+	Title     map[string]string // of the study, by language
+	Version   string
+	Register  *registerdb.DB // nil: none
+	Publisher oc4ids.Publisher
+	// Base is the address under which the site is published, as
+	// https://example.org; "" takes that of each request.
+	Base string
+	// Runs tells that a result will come, see Solved.
+	Runs bool
+	Now  func() time.Time // nil: the clock
+}
 
-// Server holds what the handlers need.
+// Server answers requests. Its methods may be called at the same time.
 type Server struct {
+	options Options
+	handler http.Handler
+
+	// The result is set once, before ready is.
+	ready  atomic.Bool
 	result *store.Result
 	model  *karvan.Model
 	net    *network
 	years  []store.ScenarioYear
+
+	mu    sync.Mutex
+	state pages.ModelState
+
+	collectionsOnce   sync.Once
+	recordCollections []features.Collection
 }
 
-// New makes the handler for a result and the model of the study it carries.
-func New(r *store.Result, m *karvan.Model, version string) (http.Handler, error) {
-	s := &Server{result: r, model: m}
-	var err error
-	if s.years, err = r.ScenarioYears(); err != nil {
-		return nil, err
-	}
-	if s.net, err = readNetwork(r); err != nil {
-		return nil, err
-	}
+// New makes a server.
+func New(o Options) (*Server, error) {
+	useProblems()
+	s := &Server{options: o}
 	mux := http.NewServeMux()
-	config := huma.DefaultConfig("karvan", version)
-	config.Info.Description = "A result of karvan: network, flows, loads, costs, indicators and sources. Units stand in the names of fields."
+	config := huma.DefaultConfig("karvan", o.Version)
+	config.Info.Description = "Results of karvan (network, flows, loads, costs, indicators) under /api, and the register (projects, organisations, agreements, commitments and their sources) under /api/v1. Units stand in the names of fields. Errors are problem+json (RFC 9457)."
 	config.DocsPath = "" // its page loads from outside
 	config.CreateHooks = nil
+	config.RejectUnknownQueryParameters = true
 	api := humago.New(mux, config)
-	s.routes(api)
+	results := huma.NewGroup(api)
+	results.UseMiddleware(s.needsResult)
+	s.routes(results)
 	mux.HandleFunc("GET /api/tiles/{z}/{x}/{y}", s.tile)
-	pages, err := web.Pages()
+	files, err := web.Pages()
 	if err != nil {
 		return nil, err
 	}
-	mux.Handle("GET /", page(pages))
-	return secure(compressed(mux)), nil
+	if o.Register != nil {
+		a := &registerapi.API{DB: o.Register, Publisher: o.Publisher, Version: o.Version, Title: s.title}
+		a.Routes(api)
+		var model pages.Model
+		if o.Runs {
+			model = s
+		}
+		site, err := pages.New(pages.Options{DB: o.Register, Title: s.title, Model: model, World: files, Now: o.Now})
+		if err != nil {
+			return nil, err
+		}
+		site.Routes(mux)
+	}
+	ogc := features.New(s.title("en"), "Projects, corridors and organisations of the register; links of the network and their flows.", o.Version, s.collections,
+		features.WithBase(func(r *http.Request) string { return registerapi.Base(r.Context()) }),
+		features.WithErrors(func(r *http.Request, err error) { slog.Error("a request failed", "path", r.URL.Path, "error", err) }))
+	mux.Handle("/ogc", ogc)
+	mux.Handle("/ogc/", ogc)
+	mux.Handle("/", s.page(files))
+	s.handler = s.outer(compressed(http.NewCrossOriginProtection().Handler(mux)))
+	return s, nil
+}
+
+// ServeHTTP answers a request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// title gives the title of the study in a language.
+func (s *Server) title(language string) string {
+	for _, l := range []string{language, "en"} {
+		if t := s.options.Title[l]; t != "" {
+			return t
+		}
+	}
+	return "karvan"
+}
+
+// Solved hands over a result and the model of the study it carries.
+func (s *Server) Solved(r *store.Result, m *karvan.Model) error {
+	years, err := r.ScenarioYears()
+	if err != nil {
+		return err
+	}
+	n, err := readNetwork(r)
+	if err != nil {
+		return err
+	}
+	s.result, s.model, s.net, s.years = r, m, n, years
+	s.ready.Store(true)
+	return nil
+}
+
+// Progress tells how far the model is, while it runs.
+func (s *Server) Progress(solved, total int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.Solved, s.state.Total = solved, total
+}
+
+// Failed tells that there will be no result, and why.
+func (s *Server) Failed(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.state.Failed = err.Error()
+}
+
+// State tells how far the model is.
+func (s *Server) State() pages.ModelState {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state := s.state
+	state.Ready = s.ready.Load()
+	return state
+}
+
+// notYet is the problem of a request that needs the result before it is there.
+type notYet struct {
+	Type   string `json:"type"`
+	Title  string `json:"title"`
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+	Solved int    `json:"solved"`
+	Total  int    `json:"total"`
+}
+
+func (s *Server) notYet() notYet {
+	state := s.State()
+	p := notYet{"about:blank", http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable, "The model still runs; ask again in a moment.", state.Solved, state.Total}
+	if state.Failed != "" {
+		p.Detail = "The model could not be solved: " + state.Failed
+	} else if !s.options.Runs {
+		p.Detail = "This server has a register and no result of a model."
+	}
+	return p
+}
+
+// needsResult keeps what needs the result back until it is there.
+func (s *Server) needsResult(ctx huma.Context, next func(huma.Context)) {
+	if s.ready.Load() {
+		next(ctx)
+		return
+	}
+	ctx.SetHeader("Content-Type", "application/problem+json")
+	ctx.SetHeader("Retry-After", "2")
+	ctx.SetHeader("Cache-Control", "no-store")
+	ctx.SetStatus(http.StatusServiceUnavailable)
+	ctx.BodyWriter().Write(mustJSON(s.notYet()))
 }
 
 // page serves the embedded application: assets by their names, the desk for
-// every language, and a redirect from / to the reader's.
-func page(files fs.FS) http.Handler {
+// every language, and a redirect from / to the reader's language.
+func (s *Server) page(files fs.FS) http.Handler {
 	assets := newAssets(files)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
+		case strings.HasPrefix(r.URL.Path, "/api/"):
+			writeProblem(w, http.StatusNotFound, "There is nothing at this address; /openapi.json lists what there is.")
+		case r.Method != http.MethodGet && r.Method != http.MethodHead:
+			w.Header().Set("Allow", "GET, HEAD")
+			writeProblem(w, http.StatusMethodNotAllowed, "This address is only read: GET or HEAD was expected.")
+		case r.URL.Path == "/" && s.options.Register != nil:
+			http.Redirect(w, r, "/"+language(r), http.StatusFound)
 		case r.URL.Path == "/":
 			http.Redirect(w, r, "/"+language(r)+"/map", http.StatusFound)
 		case isDesk(r.URL.Path):
@@ -85,8 +224,10 @@ func page(files fs.FS) http.Handler {
 	})
 }
 
+// isDesk reports whether a path is one of the map; without a register its
+// front pages are too.
 func isDesk(path string) bool {
-	for _, l := range languages {
+	for _, l := range register.Languages {
 		if path == "/"+l || path == "/"+l+"/" || path == "/"+l+"/map" {
 			return true
 		}
@@ -94,46 +235,44 @@ func isDesk(path string) bool {
 	return false
 }
 
-// language picks the reader's: the one chosen before, which the page keeps in a
-// cookie, else by Accept-Language.
-func language(r *http.Request) string {
-	if c, err := r.Cookie("karvan-language"); err == nil && slices.Contains(languages, c.Value) {
-		return c.Value
-	}
-	best, weight := languages[0], 0.0
-	for _, part := range strings.Split(r.Header.Get("Accept-Language"), ",") {
-		tag, q, weighed := strings.Cut(strings.TrimSpace(part), ";q=")
-		v := 1.0
-		if weighed {
-			v, _ = strconv.ParseFloat(strings.TrimSpace(q), 64)
-		}
-		primary, _, _ := strings.Cut(strings.ToLower(tag), "-")
-		if v > weight && slices.Contains(languages, primary) {
-			best, weight = primary, v
-		}
-	}
-	return best
-}
-
-// secure sets the headers that keep a page to itself, and bounds requests.
-func secure(next http.Handler) http.Handler {
+// outer sets the headers that keep a page to itself, bounds requests, and keeps
+// the address under which the site was reached.
+func (s *Server) outer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; worker-src 'self' blob:; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; worker-src 'self' blob:; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		h.Set("Permissions-Policy", "geolocation=(), camera=(), microphone=()")
-		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
-		next.ServeHTTP(w, r)
+		limit := int64(maxBody)
+		if uploads(r) {
+			limit = oc4ids.MaxBytes + maxBody
+		} else {
+			h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		base := s.options.Base
+		if base == "" {
+			scheme := "http"
+			if r.TLS != nil {
+				scheme = "https"
+			}
+			base = fmt.Sprintf("%s://%s", scheme, r.Host)
+		}
+		next.ServeHTTP(w, r.WithContext(registerapi.WithBase(r.Context(), strings.TrimSuffix(base, "/"))))
 	})
+}
+
+// uploads reports whether a request may send a whole package.
+func uploads(r *http.Request) bool {
+	return r.Method == http.MethodPost && (r.URL.Path == "/api/v1/validate" || strings.HasSuffix(r.URL.Path, "/check"))
 }
 
 // Serve serves until the context ends, then lets requests finish for a moment.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: 60 * time.Second,
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 2 * time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 16}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()

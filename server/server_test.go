@@ -57,8 +57,11 @@ func start(t *testing.T) *httptest.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h, err := server.New(r, m, "test")
+	h, err := server.New(server.Options{Title: in.Title, Version: "test", Runs: true})
 	if err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Solved(r, m); err != nil {
 		t.Fatal(err)
 	}
 	s := httptest.NewServer(h)
@@ -103,7 +106,7 @@ func TestAPI(t *testing.T) {
 		{"/api/flows?scenario=base&year=2020", 200, `"load_ratio"`},
 		{"/api/flows?scenario=base&year=2020&commodity=grain", 200, `"rail-west"`},
 		{"/api/flows?scenario=base&year=1999", 404, "was not run in 1999"},
-		{"/api/flows?scenario=base", 422, "year"},
+		{"/api/flows?scenario=base", 400, "year"},
 		{"/api/nodes?scenario=base&year=2020", 200, `"arrives_t_per_yr"`},
 		{"/api/nodes?scenario=base&year=1999", 404, "was not run in 1999"},
 		{"/api/pairs?scenario=base&year=2020&commodity=grain", 200, `"demand_t_per_yr"`},

@@ -24,6 +24,7 @@ type runOptions struct {
 	asJSON    bool
 	draws     int
 	profile   string
+	each      func(solved, total int) // told after each scenario and year; may be nil
 }
 
 func runCommand() *cobra.Command {
@@ -123,6 +124,9 @@ func solve(ctx context.Context, m *karvan.Model, o runOptions, stderr io.Writer)
 	}
 	ranges := rangeYears(m.Inputs(), draws)
 	s := &summary{Output: o.output, Unconverged: []string{}, UnservedRuns: []string{}}
+	if o.each != nil {
+		o.each(0, len(tasks))
+	}
 	p := newProgress(stderr, len(tasks))
 	defer p.stop()
 	for i := range tasks {
@@ -132,6 +136,9 @@ func solve(ctx context.Context, m *karvan.Model, o runOptions, stderr io.Writer)
 	}
 	err = m.RunAll(ctx, tasks, o.workers, p.event, func(t karvan.Task, out *karvan.Outcome) error {
 		s.Runs++
+		if o.each != nil {
+			o.each(s.Runs, len(tasks))
+		}
 		name := fmt.Sprintf("%s %d", t.Scenario, t.Year)
 		if !out.Converged {
 			s.Unconverged = append(s.Unconverged, name)

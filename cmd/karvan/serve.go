@@ -11,55 +11,72 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/karvan/karvan"
 	"github.com/karvan/karvan/server"
 	"github.com/karvan/karvan/studies"
 )
 
+// site are the flags of serve and demo that say what is served, and where.
+type site struct {
+	addr, base string
+	register   registerOptions
+}
+
+func (o *site) flags(c *cobra.Command) {
+	c.Flags().StringVar(&o.addr, "addr", "127.0.0.1:8765", "address to listen on")
+	c.Flags().StringVar(&o.base, "base-url", "", "address under which the site is published, as https://example.org (none: that of each request)")
+	c.Flags().StringVar(&o.register.db, "db", "", "file of the register (none: karvan/<study>.db in XDG_DATA_HOME, filled from the study once)")
+	o.register.publisherFlags(c)
+}
+
 func serveCommand() *cobra.Command {
-	var addr string
+	var s site
 	var o runOptions
 	c := &cobra.Command{
 		Use:   "serve RESULT|STUDY",
-		Short: "Look at a result on a map",
-		Long: `Serves the map and the API of a result on this machine, until Ctrl-C. A study is solved first, into a temporary
-file. Only this machine can reach it unless --addr says otherwise.
+		Short: "Read the register and look at a result on a map",
+		Long: `Serves the register, the map and the API on this machine, until Ctrl-C. A study is solved meanwhile, into a temporary
+file: the register is read at once, the map says how far the model is. Only this machine can reach it unless --addr says
+otherwise. The study is never written; the register stands in a file of its own.
 
 Exit status: 0 stopped by Ctrl-C, 1 could not serve, 2 the study is faulty.`,
-		Example: "  karvan serve results.gpkg\n  karvan serve my-study --addr 127.0.0.1:9000",
+		Example: "  karvan serve results.gpkg\n  karvan serve my-study --addr 127.0.0.1:9000\n  karvan serve my-study --db register.db",
 		Args:    args(1, 1, "a result file or a study"),
 		RunE: func(c *cobra.Command, a []string) error {
-			path := a[0]
-			if !isResult(path) {
-				folder, err := os.MkdirTemp("", "karvan-")
+			if isResult(a[0]) {
+				r, m, err := openResult(a[0])
 				if err != nil {
 					return err
 				}
-				defer os.RemoveAll(folder)
-				m, err := loadStudy(path, c.ErrOrStderr())
-				if err != nil {
-					return err
-				}
-				o.output = filepath.Join(folder, "result.gpkg")
-				if _, err := solve(c.Context(), m, o, c.ErrOrStderr()); err != nil {
-					return err
-				}
-				path = o.output
+				defer r.Close()
+				return s.serve(c.Context(), m, c.OutOrStdout(), c.ErrOrStderr(), func(ctx context.Context, srv *server.Server) error { return srv.Solved(r, m) })
 			}
-			return serve(c.Context(), path, addr, c.OutOrStdout())
+			folder, err := os.MkdirTemp("", "karvan-")
+			if err != nil {
+				return err
+			}
+			defer os.RemoveAll(folder)
+			m, err := loadStudy(a[0], c.ErrOrStderr())
+			if err != nil {
+				return err
+			}
+			o.output = filepath.Join(folder, "result.gpkg")
+			return s.serveStudy(c.Context(), m, o, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	o.flags(c)
-	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8765", "address to listen on")
+	s.flags(c)
 	return c
 }
 
 func demoCommand() *cobra.Command {
-	var addr string
+	var s site
 	var o runOptions
 	c := &cobra.Command{
 		Use:   "demo",
-		Short: "Run the built-in study and open its map",
-		Long: `Solves the study azerbaijan-turkiye, which is part of the program, writes the result to --output and serves its map.
+		Short: "Serve the built-in study: its register at once, its map when it is solved",
+		Long: `Serves the study azerbaijan-turkiye, which is part of the program: the register can be read at once; the model is
+solved meanwhile, into --output, and its map appears when it is done.
 
 Exit status: 0 stopped by Ctrl-C, 1 not done.`,
 		Example: "  karvan demo\n  karvan demo --addr 127.0.0.1:9000",
@@ -69,40 +86,83 @@ Exit status: 0 stopped by Ctrl-C, 1 not done.`,
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(c.ErrOrStderr(), "solving %s: %s\n", studies.Default, m.Inputs().Title["en"])
-			s, err := solve(c.Context(), m, o, c.ErrOrStderr())
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(c.ErrOrStderr(), "%s: %s in %.1f s\n", o.output, plural(s.Runs, "scenario and year"), s.WallS)
-			return serve(c.Context(), o.output, addr, c.OutOrStdout())
+			return s.serveStudy(c.Context(), m, o, c.OutOrStdout(), c.ErrOrStderr())
 		},
 	}
 	o.flags(c)
+	s.flags(c)
 	c.Flags().StringVarP(&o.output, "output", "o", "demo.gpkg", "result file to write")
-	c.Flags().StringVar(&addr, "addr", "127.0.0.1:8765", "address to listen on")
 	return c
 }
 
-// serve serves a result until the context ends.
-func serve(ctx context.Context, path, addr string, out io.Writer) error {
-	r, m, err := openResult(path)
-	if err != nil {
-		return err
+// serveStudy serves a study while it is solved.
+func (s *site) serveStudy(ctx context.Context, m *karvan.Model, o runOptions, out, stderr io.Writer) error {
+	return s.serve(ctx, m, out, stderr, func(ctx context.Context, srv *server.Server) error {
+		o.each = srv.Progress
+		sum, err := solve(ctx, m, o, stderr)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(stderr, "solved %s in %.1f s; the map is there\n", plural(sum.Runs, "scenario and year"), sum.WallS)
+		r, own, err := openResult(o.output)
+		if err != nil {
+			return err
+		}
+		return srv.Solved(r, own)
+	})
+}
+
+// serve listens, prints the address, and makes the result meanwhile.
+func (s *site) serve(ctx context.Context, m *karvan.Model, out, stderr io.Writer, result func(context.Context, *server.Server) error) error {
+	in := m.Inputs()
+	if err := s.register.publisher.Check(); err != nil {
+		return exit{statusUsage, err}
 	}
-	defer r.Close()
-	h, err := server.New(r, m, version)
-	if err != nil {
-		return err
-	}
-	l, err := net.Listen("tcp", addr)
+	l, err := net.Listen("tcp", s.addr)
 	if err != nil {
 		var op *net.OpError
 		if errors.As(err, &op) {
 			err = op.Err
 		}
-		return fmt.Errorf("cannot listen on %s: %w; choose another address with --addr", addr, err)
+		return fmt.Errorf("cannot listen on %s: %w; choose another address with --addr", s.addr, err)
 	}
-	fmt.Fprintf(out, "%s is at http://%s/ (Ctrl-C stops)\n", r.Run.Title["en"], l.Addr())
-	return server.Serve(ctx, l, h)
+	defer l.Close()
+	db, err := s.register.open(ctx, in)
+	if err != nil {
+		return err
+	}
+	if db != nil {
+		defer db.Close()
+	}
+	srv, err := server.New(server.Options{Title: in.Title, Version: version, Register: db, Publisher: s.register.publisher, Base: s.base, Runs: true})
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(ctx, l, srv) }()
+	if db == nil {
+		// Without a register there is nothing to read before the result.
+		if err := result(ctx, srv); err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "%s is at http://%s/ (Ctrl-C stops)\n", in.Title["en"], l.Addr())
+		return <-served
+	}
+	fmt.Fprintf(out, "%s is at http://%s/ (Ctrl-C stops)\n", in.Title["en"], l.Addr())
+	made := make(chan error, 1)
+	go func() { made <- result(ctx, srv) }()
+	select {
+	case err := <-served:
+		stop()
+		<-made
+		return err
+	case err := <-made:
+		if err != nil && ctx.Err() == nil {
+			srv.Failed(err)
+			fmt.Fprintf(stderr, "karvan: the model could not be solved: %v; the register goes on\n", err)
+		}
+	}
+	return <-served
 }

@@ -24,8 +24,8 @@ import (
 // plain texts stand in cells; whatever a cell cannot hold unchanged stands in
 // the hidden sheet "other" as JSON.
 
-// Labels gives the heading of a column, by the path's last key and the path.
-type Labels func(path string) string
+// Labels gives the heading of a column of a kind.
+type Labels func(kind register.Kind, path string) string
 
 // MaxBookBytes bounds the size of a workbook that is read, and MaxUnpackedBytes
 // what it may unpack to.
@@ -384,10 +384,10 @@ func (s *sheet) write(f *excelize.File, labels Labels, bold int) error {
 	}
 	head, paths := []any{"id", "revision"}, []any{"id", "revision"}
 	for k := range s.keys {
-		head, paths = append(head, excelize.Cell{StyleID: bold, Value: label(labels, "id")}), append(paths, fmt.Sprintf("id%d", k+1))
+		head, paths = append(head, excelize.Cell{StyleID: bold, Value: label(labels, s.name, "id")}), append(paths, fmt.Sprintf("id%d", k+1))
 	}
 	for _, c := range order {
-		head = append(head, excelize.Cell{StyleID: bold, Value: label(labels, strings.TrimSuffix(s.columns[c], " []"))})
+		head = append(head, excelize.Cell{StyleID: bold, Value: label(labels, s.name, strings.TrimSuffix(s.columns[c], " []"))})
 		paths = append(paths, s.columns[c])
 	}
 	if err := sw.SetRow("A1", head); err != nil {
@@ -433,13 +433,15 @@ func (s *sheet) write(f *excelize.File, labels Labels, bold int) error {
 	return f.SetPanes(s.name, &excelize.Panes{Freeze: true, YSplit: 2, TopLeftCell: "A3", ActivePane: "bottomLeft"})
 }
 
-func label(labels Labels, path string) string {
-	if labels != nil {
-		if l := labels(path); l != "" {
-			return l
-		}
+func label(labels Labels, sheet, path string) string {
+	plural, list, _ := strings.Cut(sheet, ".")
+	if labels == nil {
+		return path
 	}
-	return path
+	if list != "" {
+		list = strings.ReplaceAll(list, ".", "/") + "/"
+	}
+	return labels(register.Info(plural).Kind, list+path)
 }
 
 // columnRank puts names first, then what is short, then the rest by path.

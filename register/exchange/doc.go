@@ -14,5 +14,9 @@ type Record struct {
 	Kind     register.Kind
 	Revision int64
 	Updated  string // RFC 3339
+	Known    string // the last day on which a source told something
+	Slug     string
+	Name     string
+	Address  string // of its page, or ""
 	Values   map[string]any
 }

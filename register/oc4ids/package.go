@@ -1,7 +1,10 @@
 package oc4ids
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 	"time"
@@ -37,10 +40,17 @@ func (p *Publisher) ProjectID(id, slug string) string {
 	return p.Prefix + "-" + slug
 }
 
-// Package makes a package of projects in one language. Each is published under
-// its own id; karvan.id keeps the register's. Published is when the newest of
-// them was changed.
-func (p *Publisher) Package(projects []map[string]any, language string, published time.Time) map[string]any {
+// Package is a package of projects that is being written, one by one.
+type Package struct {
+	w    io.Writer
+	ids  map[string]string
+	some bool
+}
+
+// Begin begins a package in one language. Slugs names the projects that it
+// will hold, by the register's ids, so that they can refer to one another.
+// Published is when the newest of them was changed.
+func (p *Publisher) Begin(w io.Writer, language string, published time.Time, slugs map[string]string) (*Package, error) {
 	name := p.Name
 	if name == "" {
 		name = "karvan"
@@ -49,21 +59,50 @@ func (p *Publisher) Package(projects []map[string]any, language string, publishe
 	if p.URI != "" {
 		publisher["uri"] = p.URI
 	}
-	ids := map[string]string{}
-	for _, v := range projects {
-		ids[text(v, "id")] = p.ProjectID(text(v, "id"), text(object(v, "karvan"), "slug"))
-	}
-	list := make([]any, len(projects))
-	for i, v := range projects {
-		list[i] = outward(v, ids)
-	}
-	return map[string]any{
+	head := encode(map[string]any{
 		"uri":           packageURI(p.Base, language),
 		"publishedDate": published.UTC().Format(time.RFC3339),
 		"version":       PackageVersion,
 		"publisher":     publisher,
-		"projects":      list,
+	})
+	ids := make(map[string]string, len(slugs))
+	for id, slug := range slugs {
+		ids[id] = p.ProjectID(id, slug)
 	}
+	_, err := io.WriteString(w, string(head[:len(head)-1])+`,"projects":[`)
+	return &Package{w: w, ids: ids}, err
+}
+
+// Add writes a project: under the id that it is published by, and with the
+// register's own kept as karvan.id.
+func (p *Package) Add(project map[string]any) error {
+	mark := "\n"
+	if p.some {
+		mark = ",\n"
+	}
+	p.some = true
+	if _, err := io.WriteString(p.w, mark); err != nil {
+		return err
+	}
+	_, err := p.w.Write(encode(outward(project, p.ids)))
+	return err
+}
+
+// End ends the package.
+func (p *Package) End() error {
+	_, err := io.WriteString(p.w, "\n]}\n")
+	return err
+}
+
+// encode writes JSON without changing < > & for HTML.
+func encode(v any) []byte {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		panic(err) // only values that came from JSON
+	}
+	return bytes.TrimRight(b.Bytes(), "\n")
 }
 
 // outward copies a project for publication: with the id that it is published

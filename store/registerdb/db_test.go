@@ -125,19 +125,19 @@ func TestListsFiltersAndPages(t *testing.T) {
 func TestSearchInFourSpellings(t *testing.T) {
 	db := seeded(t)
 	for _, q := range []string{"Şuşa", "Susa", "Shusha", "Шуша", "shush"} {
-		hits, err := db.Search(context.Background(), q, 10)
+		hits, err := db.Search(context.Background(), q, "", "", 10)
 		if err != nil || len(hits) != 1 || hits[0].Name != "Shusha road" {
 			t.Errorf("%s: %v %v", q, hits, err)
 		}
 	}
-	if hits, _ := db.Search(context.Background(), "Bakı limanı Baki", 10); len(hits) != 0 {
+	if hits, _ := db.Search(context.Background(), "Bakı limanı Baki", "", "", 10); len(hits) != 0 {
 		t.Errorf("found %v", hits)
 	}
-	if hits, _ := db.Search(context.Background(), "Баку", 10); len(hits) != 1 || hits[0].Name != "Baku port" {
+	if hits, _ := db.Search(context.Background(), "Баку", "", "", 10); len(hits) != 1 || hits[0].Name != "Baku port" {
 		t.Errorf("Баку found %v", hits)
 	}
 	for _, q := range []string{"", "!!", `"`, "a OR b", "NEAR(", "*", "-"} {
-		if _, err := db.Search(context.Background(), q, 10); err != nil {
+		if _, err := db.Search(context.Background(), q, "", "", 10); err != nil {
 			t.Errorf("%q: %v", q, err)
 		}
 	}
@@ -176,7 +176,7 @@ func TestProvenanceAndReferences(t *testing.T) {
 func TestNothingWithoutItsSource(t *testing.T) {
 	db := seeded(t)
 	ctx := context.Background()
-	before, _ := db.Revision(ctx)
+	before, _, _ := db.State(ctx)
 	it, _ := db.Get(ctx, register.Project, "baku-port")
 	good := register.Statement{Subject: it.ID, Path: "title", Value: json.RawMessage(`"Port of Baku"`), Source: "paper", KnownOn: "2022-01-01", By: "t", At: now.Format(time.RFC3339), State: register.Accepted}
 	for _, spoil := range []func(*register.Statement){
@@ -188,7 +188,7 @@ func TestNothingWithoutItsSource(t *testing.T) {
 			t.Errorf("%+v was recorded", bad)
 		}
 	}
-	after, _ := db.Revision(ctx)
+	after, _, _ := db.State(ctx)
 	if now, _ := db.Get(ctx, register.Project, "baku-port"); before != after || now.Name != "Baku port" {
 		t.Errorf("a part of a refused batch was kept: %d, %d, %s", before, after, now.Name)
 	}
@@ -207,11 +207,11 @@ func TestSeedsOnce(t *testing.T) {
 	if did, err := db.Seed(ctx, content(), "test", now); err != nil || !did {
 		t.Fatal(did, err)
 	}
-	first, _ := db.Revision(ctx)
+	first, _, _ := db.State(ctx)
 	if did, err := db.Seed(ctx, content(), "test", now); err != nil || did {
 		t.Fatal(did, err)
 	}
-	if again, _ := db.Revision(ctx); again != first {
+	if again, _, _ := db.State(ctx); again != first {
 		t.Error("seeded twice")
 	}
 	other := content()

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sort"
 	"strings"
 
 	"github.com/karvan/karvan/register"
@@ -27,6 +28,8 @@ type Item struct {
 	Sources  int
 	Box      *[4]float64 // west, south, east, north
 	Values   map[string]any
+	// Translated has the paths whose text is in the language asked for.
+	Translated map[string]bool
 }
 
 type scanner interface{ Scan(...any) error }
@@ -69,13 +72,11 @@ func readStatements(ctx context.Context, q queryer, where string, args ...any) (
 	defer rows.Close()
 	var out []register.Statement
 	for rows.Next() {
-		var s register.Statement
-		var value string
-		if err := rows.Scan(&s.Seq, &s.Subject, &s.Path, &value, &s.Removed, &s.Source, &s.Locator, &s.AsOf, &s.KnownOn, &s.Confidence, &s.By, &s.At, &s.State, &s.Pinned, &s.Reason); err != nil {
+		s, err := scanStatement(rows)
+		if err != nil {
 			return nil, err
 		}
-		s.Value = json.RawMessage(value)
-		out = append(out, s)
+		out = append(out, *s)
 	}
 	return out, rows.Err()
 }
@@ -125,20 +126,7 @@ func (db *DB) View(ctx context.Context, subject string, v register.View) (*regis
 }
 
 func (db *DB) classes(ctx context.Context) (map[string]string, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT id, class FROM source")
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := map[string]string{}
-	for rows.Next() {
-		var id, class string
-		if err := rows.Scan(&id, &class); err != nil {
-			return nil, err
-		}
-		out[id] = class
-	}
-	return out, rows.Err()
+	return sourceClasses(ctx, db.read)
 }
 
 // Query chooses records. Empty fields choose nothing out.
@@ -306,8 +294,20 @@ func readCursor(c string) (string, int64, error) {
 }
 
 // refold gives the records of a page as they were known by a day, or in
-// another language. A record of which nothing was known yet is left out.
+// another language. A record of which nothing was known yet is left out. Where
+// only a language is asked for, records without a text in it stay as they are.
 func (db *DB) refold(ctx context.Context, p *Page, q Query) error {
+	var translated map[string]bool
+	if q.KnownBy == "" {
+		ids := make([]string, len(p.Items))
+		for i, it := range p.Items {
+			ids[i] = it.ID
+		}
+		var err error
+		if translated, err = db.translated(ctx, ids); err != nil || len(translated) == 0 {
+			return err
+		}
+	}
 	classes, err := db.classes(ctx)
 	if err != nil {
 		return err
@@ -315,21 +315,77 @@ func (db *DB) refold(ctx context.Context, p *Page, q Query) error {
 	view := register.View{KnownBy: q.KnownBy, Language: q.Language, Class: func(s string) string { return classes[s] }}
 	kept := p.Items[:0]
 	for _, it := range p.Items {
-		list, err := statementsOf(ctx, db.read, it.ID)
+		if q.KnownBy == "" && !translated[it.ID] {
+			kept = append(kept, it)
+			continue
+		}
+		known, err := db.fold(ctx, it, view)
 		if err != nil {
 			return err
 		}
-		r := register.Fold(it.ID, list, view)
-		if len(r.Values) == 0 {
-			continue
+		if known {
+			kept = append(kept, it)
 		}
-		r.Values["id"] = it.ID
-		it.Values = r.Values
-		it.Name = register.NameOf(it.Kind, r.Values)
-		kept = append(kept, it)
 	}
 	p.Items = kept
 	return nil
+}
+
+// As turns a record into what it is as a view asks: known by a day, in a
+// language. It reports false where nothing was known.
+func (db *DB) As(ctx context.Context, it *Item, view register.View) (known bool, err error) {
+	classes, err := db.classes(ctx)
+	if err != nil {
+		return false, err
+	}
+	view.Class = func(s string) string { return classes[s] }
+	return db.fold(ctx, it, view)
+}
+
+// fold gives a record as a view asks; known is false where nothing was.
+func (db *DB) fold(ctx context.Context, it *Item, view register.View) (known bool, err error) {
+	list, err := statementsOf(ctx, db.read, it.ID)
+	if err != nil {
+		return false, err
+	}
+	r := register.Fold(it.ID, list, view)
+	if len(r.Values) == 0 {
+		return false, nil
+	}
+	r.Values["id"] = it.ID
+	it.Values, it.Translated = r.Values, r.Translated
+	it.Name = register.NameOf(it.Kind, r.Values)
+	return true, nil
+}
+
+// translated tells which records say something in a language that is not
+// their own; nil ids: of all.
+func (db *DB) translated(ctx context.Context, ids []string) (map[string]bool, error) {
+	query := "SELECT DISTINCT subject FROM statement WHERE instr(path, '@') > 0"
+	args := make([]any, len(ids))
+	if ids != nil {
+		if len(ids) == 0 {
+			return nil, nil
+		}
+		for i, id := range ids {
+			args[i] = id
+		}
+		query += " AND subject IN (?" + strings.Repeat(", ?", len(ids)-1) + ")"
+	}
+	rows, err := db.read.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]bool{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out[id] = true
+	}
+	return out, rows.Err()
 }
 
 // Hit is a record that a search found.
@@ -341,9 +397,33 @@ type Hit struct {
 // Search finds records of every kind by words of their texts, in any spelling
 // that [register.SearchFold] brings together, the best first. Where nothing is
 // found, names that sound alike are.
-func (db *DB) Search(ctx context.Context, text string, limit int) ([]Hit, error) {
+//
+// Kind, where it is not "", keeps to one kind of record; language gives names
+// and texts in it.
+func (db *DB) Search(ctx context.Context, text string, kind register.Kind, language string, limit int) ([]Hit, error) {
+	out, err := db.search(ctx, text, kind, limit)
+	if err != nil || language == "" {
+		return out, err
+	}
+	p := &Page{}
+	rough := map[string]bool{}
+	for _, h := range out {
+		p.Items = append(p.Items, h.Item)
+		rough[h.ID] = h.Rough
+	}
+	if err := db.refold(ctx, p, Query{Language: language}); err != nil {
+		return nil, err
+	}
+	out = out[:0]
+	for _, it := range p.Items {
+		out = append(out, Hit{it, rough[it.ID]})
+	}
+	return out, nil
+}
+
+func (db *DB) search(ctx context.Context, text string, kind register.Kind, limit int) ([]Hit, error) {
 	find := func(match string, rough bool) ([]Hit, error) {
-		rows, err := db.read.QueryContext(ctx, "SELECT "+prefixed("r.", itemColumns)+" FROM search JOIN record r ON r.n = search.rowid WHERE search MATCH ? ORDER BY bm25(search, 10, 1, 5), r.n LIMIT ?", match, limit)
+		rows, err := db.read.QueryContext(ctx, "SELECT "+prefixed("r.", itemColumns)+" FROM search JOIN record r ON r.n = search.rowid WHERE search MATCH ?1 AND (?2 = '' OR r.kind = ?2) ORDER BY bm25(search, 10, 1, 5), r.n LIMIT ?3", match, string(kind), limit)
 		if err != nil {
 			return nil, err
 		}
@@ -447,9 +527,57 @@ func (db *DB) Sources(ctx context.Context) ([]SourceUse, error) {
 	return out, rows.Err()
 }
 
-// RestingOn lists the records that have a value from a source.
-func (db *DB) RestingOn(ctx context.Context, source string) ([]*Item, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT "+itemColumns+" FROM record WHERE id IN (SELECT subject FROM statement WHERE source_id = ?) ORDER BY kind, sort_name, n", source)
+// RestingOn lists records that have a value from a source, at most limit.
+func (db *DB) RestingOn(ctx context.Context, source string, limit int) ([]*Item, error) {
+	return db.items(ctx, "id IN (SELECT subject FROM statement WHERE source_id = ?) ORDER BY kind, sort_name, n LIMIT ?", source, limit)
+}
+
+// Counts tells how many records there are of each kind.
+func (db *DB) Counts(ctx context.Context) (map[register.Kind]int, error) {
+	counts := map[register.Kind]int{}
+	rows, err := db.read.QueryContext(ctx, "SELECT kind, count(*) FROM record GROUP BY kind")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var kind register.Kind
+		var n int
+		if err := rows.Scan(&kind, &n); err != nil {
+			return nil, err
+		}
+		counts[kind] = n
+	}
+	return counts, rows.Err()
+}
+
+// Names gives records by their ids, in a language where it is not "".
+func (db *DB) Names(ctx context.Context, ids []string, language string) (map[string]*Item, error) {
+	out := map[string]*Item{}
+	for len(ids) > 0 {
+		part := ids[:min(len(ids), 500)]
+		ids = ids[len(part):]
+		args := make([]any, len(part))
+		for i, id := range part {
+			args[i] = id
+		}
+		items, err := db.items(ctx, "id IN (?"+strings.Repeat(", ?", len(part)-1)+")", args...)
+		if err != nil {
+			return nil, err
+		}
+		if err := db.InLanguage(ctx, items, language); err != nil {
+			return nil, err
+		}
+		for _, it := range items {
+			out[it.ID] = it
+		}
+	}
+	return out, nil
+}
+
+// items reads the records of a condition, which may end with an order.
+func (db *DB) items(ctx context.Context, where string, args ...any) ([]*Item, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT "+itemColumns+" FROM record WHERE "+where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -465,71 +593,30 @@ func (db *DB) RestingOn(ctx context.Context, source string) ([]*Item, error) {
 	return out, rows.Err()
 }
 
-// Counts tells how many records there are of each kind, and when the register
-// was changed last.
-func (db *DB) Counts(ctx context.Context) (counts map[register.Kind]int, updated string, revision int64, err error) {
-	counts = map[register.Kind]int{}
-	rows, err := db.read.QueryContext(ctx, "SELECT kind, count(*), max(updated) FROM record GROUP BY kind")
-	if err != nil {
-		return nil, "", 0, err
+// InLanguage gives the texts of records in a language where they have any.
+func (db *DB) InLanguage(ctx context.Context, items []*Item, language string) error {
+	if language == "" {
+		return nil
 	}
-	defer rows.Close()
-	for rows.Next() {
-		var kind register.Kind
-		var n int
-		var last string
-		if err := rows.Scan(&kind, &n, &last); err != nil {
-			return nil, "", 0, err
-		}
-		counts[kind], updated = n, max(updated, last)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, "", 0, err
-	}
-	err = db.read.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM statement").Scan(&revision)
-	return counts, updated, revision, err
-}
-
-// Revision is the place of the last statement: it grows with every change.
-func (db *DB) Revision(ctx context.Context) (int64, error) {
-	var n int64
-	err := db.read.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) FROM statement").Scan(&n)
-	return n, err
-}
-
-// Names gives the names of records by their ids.
-func (db *DB) Names(ctx context.Context, ids []string) (map[string]*Item, error) {
-	out := map[string]*Item{}
-	for len(ids) > 0 {
-		part := ids[:min(len(ids), 500)]
-		ids = ids[len(part):]
-		args := make([]any, len(part))
-		for i, id := range part {
-			args[i] = id
-		}
-		rows, err := db.read.QueryContext(ctx, "SELECT "+itemColumns+" FROM record WHERE id IN (?"+strings.Repeat(", ?", len(part)-1)+")", args...)
-		if err != nil {
-			return nil, err
-		}
-		for rows.Next() {
-			it, err := scanItem(rows)
-			if err != nil {
-				rows.Close()
-				return nil, err
-			}
-			out[it.ID] = it
-		}
-		rows.Close()
-		if err := rows.Err(); err != nil {
-			return nil, err
-		}
-	}
-	return out, nil
+	return db.refold(ctx, &Page{Items: items}, Query{Language: language})
 }
 
 // Each walks through the records of a kind in the order of their ids, without
-// holding them all.
-func (db *DB) Each(ctx context.Context, kind register.Kind, do func(*Item) error) error {
+// holding them all, in a language where it is not "".
+func (db *DB) Each(ctx context.Context, kind register.Kind, language string, do func(*Item) error) error {
+	var translated map[string]bool
+	view := register.View{Language: language}
+	if language != "" {
+		var err error
+		if translated, err = db.translated(ctx, nil); err != nil {
+			return err
+		}
+		classes, err := db.classes(ctx)
+		if err != nil {
+			return err
+		}
+		view.Class = func(s string) string { return classes[s] }
+	}
 	rows, err := db.read.QueryContext(ctx, "SELECT "+itemColumns+" FROM record WHERE kind = ? ORDER BY id", string(kind))
 	if err != nil {
 		return err
@@ -540,9 +627,134 @@ func (db *DB) Each(ctx context.Context, kind register.Kind, do func(*Item) error
 		if err != nil {
 			return err
 		}
+		if translated[it.ID] {
+			if _, err := db.fold(ctx, it, view); err != nil {
+				return err
+			}
+		}
 		if err := do(it); err != nil {
 			return err
 		}
 	}
 	return rows.Err()
+}
+
+// Subject gives the record that a statement is about, as far as lists need it;
+// nil where nothing of it is accepted.
+func (db *DB) Subject(ctx context.Context, id string) (*Item, error) {
+	it, err := db.Get(ctx, "", id)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	return it, err
+}
+
+// Seeded tells when the register was filled from its study, RFC 3339, or "".
+func (db *DB) Seeded(ctx context.Context) (string, error) { return db.meta(ctx, db.read, "seeded_at") }
+
+// Study tells of which study the register is, or "".
+func (db *DB) Study(ctx context.Context) (string, error) { return db.meta(ctx, db.read, "study") }
+
+// Newest lists the records of which sources told something last, newest first.
+func (db *DB) Newest(ctx context.Context, limit int) ([]*Item, error) {
+	return db.items(ctx, "kind NOT IN ('person', 'organisation') ORDER BY known DESC, n LIMIT ?", limit)
+}
+
+// State names the state of the register: the place of the last statement, and
+// when it was recorded.
+func (db *DB) State(ctx context.Context) (revision int64, updated string, err error) {
+	err = db.read.QueryRowContext(ctx, "SELECT seq, recorded_at FROM statement ORDER BY seq DESC LIMIT 1").Scan(&revision, &updated)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return revision, updated, err
+}
+
+// Slugs gives the slugs of all records of a kind by their ids.
+func (db *DB) Slugs(ctx context.Context, kind register.Kind) (map[string]string, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT id, slug FROM record WHERE kind = ?", string(kind))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]string{}
+	for rows.Next() {
+		var id, slug string
+		if err := rows.Scan(&id, &slug); err != nil {
+			return nil, err
+		}
+		out[id] = slug
+	}
+	return out, rows.Err()
+}
+
+// EachStatement walks through all statements in the order of recording.
+func (db *DB) EachStatement(ctx context.Context, do func(*register.Statement) error) error {
+	rows, err := db.read.QueryContext(ctx, "SELECT "+statementColumns+" FROM statement ORDER BY seq")
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		s, err := scanStatement(rows)
+		if err != nil {
+			return err
+		}
+		if err := do(s); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+func scanStatement(row scanner) (*register.Statement, error) {
+	var s register.Statement
+	var value string
+	err := row.Scan(&s.Seq, &s.Subject, &s.Path, &value, &s.Removed, &s.Source, &s.Locator, &s.AsOf, &s.KnownOn, &s.Confidence, &s.By, &s.At, &s.State, &s.Pinned, &s.Reason)
+	s.Value = json.RawMessage(value)
+	return &s, err
+}
+
+// Facet is a value by which a list can be filtered, and how many records have it.
+type Facet struct {
+	Value string
+	Count int
+}
+
+// Facets are the values by which the records of a kind can be filtered, by name.
+type Facets struct{ Status, Country, Sector []Facet }
+
+// Facets lists the values of a kind's filters.
+func (db *DB) Facets(ctx context.Context, kind register.Kind) (Facets, error) {
+	rows, err := db.read.QueryContext(ctx, "SELECT status, country, sector, count(*) FROM record WHERE kind = ? GROUP BY 1, 2, 3", string(kind))
+	if err != nil {
+		return Facets{}, err
+	}
+	defer rows.Close()
+	var counts [3]map[string]int
+	for i := range counts {
+		counts[i] = map[string]int{}
+	}
+	for rows.Next() {
+		var values [3]string
+		var n int
+		if err := rows.Scan(&values[0], &values[1], &values[2], &n); err != nil {
+			return Facets{}, err
+		}
+		for i, v := range values {
+			for _, part := range strings.Split(v, ";") {
+				if part != "" {
+					counts[i][part] += n
+				}
+			}
+		}
+	}
+	lists := [3][]Facet{}
+	for i, c := range counts {
+		for v, n := range c {
+			lists[i] = append(lists[i], Facet{v, n})
+		}
+		sort.Slice(lists[i], func(a, b int) bool { return lists[i][a].Value < lists[i][b].Value })
+	}
+	return Facets{lists[0], lists[1], lists[2]}, rows.Err()
 }

@@ -54,8 +54,10 @@ func summarise(r *register.Record, statements []register.Statement) summary {
 	s.sector = semicolons(append(append(append(texts(v["sector"]), texts(v["services"])...), texts(v["fields"])...), text("theme")))
 	s.box = box(v)
 	used := map[string]bool{}
-	for _, c := range r.Choices {
-		used[c.Source] = true
+	for path, c := range r.Choices {
+		if !strings.Contains(path, "@") {
+			used[c.Source] = true
+		}
 	}
 	s.sources = len(used)
 
@@ -160,29 +162,11 @@ func box(v map[string]any) [4]any {
 			walk(e)
 		}
 	}
-	for _, g := range Geometries(v) {
+	for _, g := range register.Geometries(v) {
 		walk(g["coordinates"])
 	}
 	if math.IsInf(west, 0) {
 		return [4]any{}
 	}
 	return [4]any{west, south, east, north}
-}
-
-// Geometries lists the GeoJSON geometries of a record: of its locations, and
-// its own.
-func Geometries(v map[string]any) []map[string]any {
-	var out []map[string]any
-	if g, ok := v["geometry"].(map[string]any); ok {
-		out = append(out, g)
-	}
-	list, _ := v["locations"].([]any)
-	for _, e := range list {
-		if o, ok := e.(map[string]any); ok {
-			if g, ok := o["geometry"].(map[string]any); ok {
-				out = append(out, g)
-			}
-		}
-	}
-	return out
 }

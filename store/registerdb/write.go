@@ -86,8 +86,8 @@ func record(ctx context.Context, tx *sql.Tx, b Batch) error {
 	return refresh(ctx, tx, subjects, classes)
 }
 
-func sourceClasses(ctx context.Context, tx *sql.Tx) (map[string]string, error) {
-	rows, err := tx.QueryContext(ctx, "SELECT id, class FROM source")
+func sourceClasses(ctx context.Context, q queryer) (map[string]string, error) {
+	rows, err := q.QueryContext(ctx, "SELECT id, class FROM source")
 	if err != nil {
 		return nil, err
 	}

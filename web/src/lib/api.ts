@@ -42,6 +42,8 @@ export interface Meta {
   bounds: [number, number, number, number];
   links: number;
   tiles: boolean;
+  /** There are reading pages of a register. */
+  register?: boolean;
 }
 
 export interface LinkProperties {
@@ -244,6 +246,18 @@ export interface Hit {
   at: [number, number];
 }
 
+/** A refusal of the server: its status, and the body of the problem. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    /** Of 503: how many scenario-years are solved; failed where there will be no result. */
+    readonly body: { detail?: string; solved?: number; total?: number; failed?: boolean },
+    fallback: string,
+  ) {
+    super(body.detail ?? fallback);
+  }
+}
+
 const cache = new Map<string, Promise<unknown>>();
 
 /** Fetches a path of the API once and remembers the answer, which never changes. */
@@ -257,7 +271,7 @@ export function get<T>(path: string, query: Record<string, string | number | und
   if (!answer) {
     answer = fetch(url).then(async (response) => {
       const body = await response.json();
-      if (!response.ok) throw new Error(body.detail ?? response.statusText);
+      if (!response.ok) throw new Refusal(response.status, body, response.statusText);
       return body;
     });
     // A failed request may be tried again.

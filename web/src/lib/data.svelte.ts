@@ -1,4 +1,4 @@
-import { get, type Flow, type LinkFeature, type Meta, type Network, type NodeFeature } from './api';
+import { get, Refusal, type Flow, type LinkFeature, type Meta, type Network, type NodeFeature } from './api';
 
 /** The network, and the flows of the scenario that is shown and the one that it is compared with. */
 class Data {
@@ -8,19 +8,36 @@ class Data {
   flows = $state.raw<Flow[]>([]);
   other = $state.raw<Flow[] | null>(null);
   error = $state('');
+  /** How many scenario-years are solved, while the model still runs. */
+  progress = $state.raw<{ solved: number; total: number } | null>(null);
 
   async start(): Promise<Meta> {
     // Asked for together; a large network answers that it comes as tiles.
     const asked = get<Network>('network');
     asked.catch(() => {});
-    const meta = await get<Meta>('meta');
+    const meta = await this.solved();
+    this.progress = null;
     if (!meta.tiles) {
-      const network = await asked;
+      // The first answer is a refusal where the model still ran.
+      const network = await asked.catch(() => get<Network>('network'));
       this.links = new Map(network.links.features.map((f) => [f.properties.id, f]));
       this.nodes = new Map(network.nodes.features.map((f) => [f.properties.id, f]));
     }
     this.meta = meta;
     return meta;
+  }
+
+  /** Asks what the result holds until the model is solved. */
+  private async solved(): Promise<Meta> {
+    for (;;) {
+      try {
+        return await get<Meta>('meta');
+      } catch (e) {
+        if (!(e instanceof Refusal) || e.status !== 503 || e.body.total === undefined || e.body.failed) throw e;
+        this.progress = { solved: e.body.solved ?? 0, total: e.body.total };
+        await new Promise((again) => setTimeout(again, 1500));
+      }
+    }
   }
 
   /** Fetches the flows of a view; a later call wins over an earlier one. */

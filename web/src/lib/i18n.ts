@@ -1,7 +1,7 @@
-// The words of the page, by language. A word that a language lacks is shown in
-// English.
+// The words of the page, by language. A language that lacks a word does not
+// pass the check of types.
 
-export const languages = ['en', 'az', 'tr'] as const;
+export const languages = ['en', 'az', 'tr', 'ru'] as const;
 export type Language = (typeof languages)[number];
 
 const en = {
@@ -97,11 +97,22 @@ const en = {
   observedNote: 'Demand was set with rows known at the time; rows kept apart were not used. Nothing was tuned to them.',
   legend: 'Legend',
   wait: 'Waiting time',
+  register: 'Register',
+  targets: 'Targets',
+  companies: 'Companies',
+  meetings: 'Meetings',
+  agreements: 'Agreements',
+  sources: 'Sources',
+  solving: 'The model is being solved',
+  solved: '{solved} of {total} scenario-years are solved.',
+  solvingThen: 'The map opens here by itself when all are. The register can be read meanwhile.',
+  unsolved: 'There is no result of the model to show.',
+  readRegister: 'Read the register',
 };
 
 export type Word = keyof typeof en;
 
-const az: Partial<Record<Word, string>> = {
+const az: Record<Word, string> = {
   scenario: 'Ssenari', compare: 'Müqayisə', none: 'yoxdur', year: 'İl', goods: 'Yük', allGoods: 'bütün yüklər', language: 'Dil', theme: 'Açıq və ya tünd',
   map: 'Xəritə', table: 'Cədvəl', full: 'Dolu və dəyişən', pairs: 'Cütlər', links: 'Xətlər', places: 'Yerlər', kind: 'Növ', country: 'Ölkə', arrives: 'Gəlir', leaves: 'Gedir', observed: 'Müşahidə', about: 'Ssenari', search: 'Yer və ya xətt axtar',
   searchNone: 'Belə ad tapılmadı. Daha qısa yazın.', byMode: 'nəqliyyat növü ilə', byLoad: 'yüklənmə ilə', colour: 'Rəng', loading: 'Şəbəkə yüklənir …',
@@ -117,10 +128,12 @@ const az: Partial<Record<Word, string>> = {
   kept_apart: 'ayrı saxlanılıb', notBinding: 'Bazada məhdudlaşdırmır: yer var, ona görə fayda göstərilmir.', saved: 'Yükgöndərənlərin qənaəti', staying: 'qalan yük üzrə',
   gained: 'artan və ya azalan yük üzrə', transfers: 'Köçürmələr: alınan rüsumlar', effects: 'Nəyi dəyişir', relaxes: 'Aradan qaldırır', overCapacity: 'həddən artıq', gain: 'çox', loss: 'az',
   width: 'En', skip: 'Cədvələ keç', legend: 'Şərti işarələr', wait: 'Gözləmə vaxtı',
-  observedNote: 'Tələb o vaxt məlum olan sətirlərlə qurulub; ayrı saxlanılanlar istifadə edilməyib.',
+  observedNote: 'Tələb o vaxt məlum olan sətirlərlə qurulub; ayrı saxlanılanlar istifadə edilməyib. Heç nə onlara uyğunlaşdırılmayıb.',
+  register: 'Reyestr', targets: 'Hədəflər', companies: 'Şirkətlər', meetings: 'Görüşlər', agreements: 'Sazişlər', sources: 'Mənbələr', solving: 'Model hesablanır',
+  solved: 'Hesablanmış ssenari-illər: {solved} / {total}.', solvingThen: 'Hamısı hazır olanda xəritə burada özü açılacaq. O vaxta qədər reyestri oxumaq olar.', unsolved: 'Göstəriləsi model nəticəsi yoxdur.', readRegister: 'Reyestri oxu',
 };
 
-const tr: Partial<Record<Word, string>> = {
+const tr: Record<Word, string> = {
   scenario: 'Senaryo', compare: 'Karşılaştır', none: 'yok', year: 'Yıl', goods: 'Yük', allGoods: 'bütün yükler', language: 'Dil', theme: 'Açık ya da koyu',
   map: 'Harita', table: 'Tablo', full: 'Dolu ve değişen', pairs: 'Çiftler', links: 'Hatlar', places: 'Yerler', kind: 'Tür', country: 'Ülke', arrives: 'Gelen', leaves: 'Giden', observed: 'Gözlem', about: 'Senaryo', search: 'Yer ya da hat ara',
   searchNone: 'Bu adla bir şey yok. Daha kısa yazın.', byMode: 'türe göre', byLoad: 'doluluğa göre', colour: 'Renk', loading: 'Ağ alınıyor …',
@@ -136,11 +149,35 @@ const tr: Partial<Record<Word, string>> = {
   kept_apart: 'ayrı tutuldu', notBinding: 'Temelde bağlayıcı değil: yer var, bu yüzden fayda gösterilmez.', saved: 'Yük sahiplerinin tasarrufu', staying: 'kalan trafikte',
   gained: 'kazanılan ya da yitirilen trafikte', transfers: 'Transferler: alınan harçlar', effects: 'Neyi değiştirir', relaxes: 'Gevşettiği', overCapacity: 'kapasite üstü', gain: 'daha çok', loss: 'daha az',
   width: 'Kalınlık', skip: 'Tabloya geç', legend: 'Lejant', wait: 'Bekleme süresi',
-  observedNote: 'Talep o gün bilinen satırlarla kuruldu; ayrı tutulanlar kullanılmadı.',
+  observedNote: 'Talep o gün bilinen satırlarla kuruldu; ayrı tutulanlar kullanılmadı. Hiçbir şey onlara göre ayarlanmadı.',
+  register: 'Sicil', targets: 'Hedefler', companies: 'Şirketler', meetings: 'Toplantılar', agreements: 'Anlaşmalar', sources: 'Kaynaklar', solving: 'Model çözülüyor',
+  solved: 'Çözülen senaryo-yıllar: {solved} / {total}.', solvingThen: 'Hepsi çözülünce harita burada kendiliğinden açılır. Bu arada sicil okunabilir.', unsolved: 'Gösterilecek model sonucu yok.', readRegister: 'Sicili oku',
 };
 
-const words: Record<Language, Partial<Record<Word, string>>> = { en, az, tr };
+const ru: Record<Word, string> = {
+  scenario: 'Сценарий', compare: 'Сравнить с', none: 'нет', year: 'Год', goods: 'Груз', allGoods: 'все грузы', language: 'Язык', theme: 'Светлая или тёмная тема',
+  map: 'Карта', table: 'Таблица', full: 'Загрузка и изменения', pairs: 'Пары', links: 'Участки', places: 'Пункты', kind: 'Вид', country: 'Страна', arrives: 'Прибывает', leaves: 'Отправляется', observed: 'Факт', about: 'Сценарий', search: 'Найти пункт или участок',
+  searchNone: 'С таким названием ничего нет. Введите короче.', byMode: 'по виду транспорта', byLoad: 'по загрузке', colour: 'Цвет', loading: 'Сеть загружается …',
+  mapStill: 'Этот браузер не рисует подвижную карту (нет WebGL): это неподвижная картинка; в таблицах и списках есть всё.',
+  failed: 'Сервер не ответил. Запущен ли karvan? Обновите страницу.', estimate: 'оценка', estimateWhy: 'Вычислено или взято по памяти, либо низкая достоверность: смотрите источник.',
+  source: 'источник', noSource: 'нет источника', close: 'Закрыть', flow: 'Поток', capacity: 'Пропускная способность', load: 'Загрузка', delay: 'Задержка', direction: 'Направление',
+  length: 'Длина', both: 'оба направления вместе', each: 'каждое направление', change: 'Изменение', bottlenecks: 'Узкие места', changes: 'Наибольшие изменения',
+  noChanges: 'Выберите сценарий для сравнения, чтобы увидеть изменения.', cells: 'Пары с наибольшим изменением затрат', what: 'Что', from: 'Откуда', to: 'Куда',
+  choosePair: 'Выберите, откуда и куда идёт груз.', noDemand: 'Между этими двумя в исследовании нет грузов.', routes: 'Маршруты', share: 'Доля', cost: 'Затраты',
+  money: 'Уплаченная цена', fees: 'в том числе сборы', time: 'Время', atBorders: 'на границах', distance: 'Расстояние', timeValue: 'Время и надёжность',
+  terminals: 'Терминалы и границы', neighbours: 'Ведёт дальше в', railCapacity: 'Поездов в сутки', projects: 'Проекты', download: 'Скачать CSV', filter: 'Фильтр', name: 'Название', mode: 'Вид транспорта',
+  indicators: 'Показатели', meaning: 'Что это значит', difference: 'Разница', role: 'Роль', modelled: 'Модель', range: 'Интервал 80 %', period: 'Период', fit: 'было известно при построении спроса',
+  kept_apart: 'отложено для проверки', notBinding: 'В базовом сценарии не ограничивает: запас есть, поэтому выгода не показана.', saved: 'Экономия грузоотправителей', staying: 'на остающихся перевозках',
+  gained: 'на прибывших или ушедших перевозках', transfers: 'Трансферты: взимаемые сборы', effects: 'Что меняется', relaxes: 'Снимает ограничение', overCapacity: 'сверх пропускной способности', gain: 'больше', loss: 'меньше',
+  width: 'Толщина', skip: 'Перейти к таблице', legend: 'Условные обозначения', wait: 'Время ожидания',
+  observedNote: 'Спрос построен по строкам, известным на тот момент; отложенные строки не использованы. Под них ничего не подгонялось.',
+  register: 'Реестр', targets: 'Цели', companies: 'Компании', meetings: 'Встречи', agreements: 'Соглашения', sources: 'Источники', solving: 'Модель рассчитывается',
+  solved: 'Рассчитано сценарие-лет: {solved} из {total}.', solvingThen: 'Когда всё будет готово, карта откроется здесь сама. Тем временем можно читать реестр.', unsolved: 'Результата модели нет, показать нечего.', readRegister: 'Читать реестр',
+};
 
-export function translate(language: Language, word: Word): string {
-  return words[language][word] ?? en[word];
+const words: Record<Language, Record<Word, string>> = { en, az, tr, ru };
+
+/** The word in a language, with {name} replaced by the value of that name. */
+export function translate(language: Language, word: Word, values: Record<string, string | number> = {}): string {
+  return words[language][word].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
 }

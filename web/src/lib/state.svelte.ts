@@ -40,7 +40,7 @@ class View {
   commodityOfPair = $state('');
   camera = $state<Camera | null>(null);
 
-  t = (word: Word): string => translate(this.language, word);
+  t = (word: Word, values?: Record<string, string | number>): string => translate(this.language, word, values);
 
   /** Takes a text in the reader's language out of one by language. */
   pick = (texts: Record<string, string> | null | undefined): string => texts?.[this.language] ?? texts?.en ?? '';

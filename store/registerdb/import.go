@@ -1,0 +1,189 @@
+package registerdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/karvan/karvan/register"
+)
+
+// Incoming is a record that is brought from outside, whole: a path that it does
+// not have is taken out of the register's.
+type Incoming struct {
+	ID       string // of a record of the register; else it is new
+	Kind     register.Kind
+	Revision int64 // that it was made from; 0: not known
+	Values   map[string]any
+}
+
+// The states of what an import does to a record.
+const (
+	New       = "new"
+	Changed   = "changed"
+	Unchanged = "unchanged"
+	Conflict  = "conflict" // the register changed since the revision that the record was made from
+)
+
+// Difference is what an import does, or would do, to a record.
+type Difference struct {
+	ID      string            `json:"id"`
+	Kind    register.Kind     `json:"kind"`
+	Name    string            `json:"name"`
+	State   string            `json:"state"`
+	Changes []register.Change `json:"changes,omitempty"`
+}
+
+// ErrConflict is wrapped by the error of an import that would overwrite what
+// changed in the register meanwhile. Nothing is recorded then.
+var ErrConflict = errors.New("the register has changed since")
+
+// freeText are fields whose texts are in a language; others mean the same in
+// every language.
+var freeText = map[string]bool{"title": true, "description": true, "purpose": true, "text": true, "note": true, "rationale": true, "statusText": true}
+
+// Compare tells what an import would do, and records nothing. Language is the
+// one of the texts; "" is each record's own.
+func (db *DB) Compare(ctx context.Context, in []Incoming, language string) ([]Difference, error) {
+	out := make([]Difference, len(in))
+	classes, err := sourceClasses(ctx, db.read)
+	if err != nil {
+		return nil, err
+	}
+	for i := range in {
+		if out[i], err = compare(ctx, db.read, &in[i], language, classes); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func compare(ctx context.Context, q queryer, in *Incoming, language string, classes map[string]string) (Difference, error) {
+	after := map[string]any{}
+	for k, v := range in.Values {
+		if k != "id" {
+			after[k] = v
+		}
+	}
+	d := Difference{ID: in.ID, Kind: in.Kind, Name: register.NameOf(in.Kind, in.Values)}
+	list, err := statementsOf(ctx, q, in.ID)
+	if err != nil {
+		return d, err
+	}
+	r := register.Fold(in.ID, list, register.View{Language: language, Class: func(s string) string { return classes[s] }})
+	d.Changes = register.Diff(r.Values, after)
+	for i := range d.Changes {
+		c := &d.Changes[i]
+		key := c.Path[strings.LastIndexByte(c.Path, '/')+1:]
+		if language != "" && (r.Translated[c.Path] || c.Before != nil && freeText[key] && language != ownLanguage(r.Values)) {
+			c.Path += "@" + language
+		}
+	}
+	switch {
+	case len(r.Values) == 0:
+		d.State = New
+	case len(d.Changes) == 0:
+		d.State = Unchanged
+	default:
+		d.State = Changed
+	}
+	return d, nil
+}
+
+// ownLanguage is the language of a record's texts.
+func ownLanguage(values map[string]any) string {
+	if l := register.Text(values, "language"); l != "" {
+		return l
+	}
+	return "en"
+}
+
+// Import records what differs: each change a statement with one source for the
+// whole batch. All of it is recorded, or nothing.
+func (db *DB) Import(ctx context.Context, in []Incoming, language string, source *register.Source, said register.Said, by string, at time.Time) ([]Difference, error) {
+	var out []Difference
+	err := db.within(ctx, func(tx *sql.Tx) error {
+		out = out[:0]
+		classes, err := sourceClasses(ctx, tx)
+		if err != nil {
+			return err
+		}
+		b := Batch{}
+		if source != nil {
+			b.Sources = append(b.Sources, *source)
+			classes[source.ID] = source.Class
+		}
+		stamp := at.UTC().Format(time.RFC3339)
+		conflicts := 0
+		taken := map[string]bool{} // slugs of the batch itself
+		for i := range in {
+			d, err := compare(ctx, tx, &in[i], language, classes)
+			if err != nil {
+				return err
+			}
+			if d.State == Changed && in[i].Revision > 0 {
+				var revision int64
+				if err := tx.QueryRowContext(ctx, "SELECT revision FROM record WHERE id = ?", d.ID).Scan(&revision); err != nil {
+					return err
+				}
+				if revision != in[i].Revision {
+					d.State = Conflict
+					conflicts++
+				}
+			}
+			if d.State == New {
+				if err := freeSlug(ctx, tx, &in[i], &d, taken); err != nil {
+					return err
+				}
+			}
+			out = append(out, d)
+			for _, c := range d.Changes {
+				b.Statements = append(b.Statements, register.Statement{Subject: d.ID, Path: c.Path, Value: c.After, Removed: c.Removed, Source: said.Source, Locator: said.Locator,
+					AsOf: said.AsOf, KnownOn: said.KnownOn, Confidence: said.Confidence, By: by, At: stamp, State: register.Published, Reason: "import"})
+			}
+		}
+		if conflicts > 0 {
+			return fmt.Errorf("%d of %d records: %w they were taken out; take them out again and bring your changes anew", conflicts, len(in), ErrConflict)
+		}
+		return record(ctx, tx, b)
+	})
+	return out, err
+}
+
+// freeSlug gives a new record a part of an address that no other has.
+func freeSlug(ctx context.Context, tx *sql.Tx, in *Incoming, d *Difference, batch map[string]bool) error {
+	path := "slug"
+	if in.Kind == register.Project {
+		path = "karvan/slug"
+	}
+	slug := register.SlugOf(in.Kind, in.Values)
+	if slug == "" {
+		slug = register.Slug(d.Name)
+	}
+	if slug == "" {
+		slug = string(in.Kind)
+	}
+	free := slug
+	for n := 2; ; n++ {
+		var taken int
+		if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM record WHERE kind = ? AND slug = ?", string(in.Kind), free).Scan(&taken); err != nil {
+			return err
+		}
+		if key := string(in.Kind) + "/" + free; taken == 0 && !batch[key] {
+			batch[key] = true
+			break
+		}
+		free = fmt.Sprintf("%s-%d", slug, n)
+	}
+	kept := d.Changes[:0]
+	for _, c := range d.Changes {
+		if c.Path != path {
+			kept = append(kept, c)
+		}
+	}
+	d.Changes = append(kept, register.Change{Path: path, After: register.Encode(free)})
+	return nil
+}
