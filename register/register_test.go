@@ -87,7 +87,9 @@ func statement(seq int64, path, value, source, known string) register.Statement 
 }
 
 func TestFoldChoosesAmongRivals(t *testing.T) {
-	class := func(source string) string { return map[string]string{"act": "law", "paper": "press"}[source] }
+	sources := func(id string) register.SourceFacts {
+		return register.SourceFacts{Class: map[string]string{"act": "law", "paper": "press"}[id], Published: "2021-07-01"}
+	}
 	list := []register.Statement{
 		statement(1, "title", `"Line"`, "paper", "2020-01-01"),
 		statement(2, "lengthKm", `101`, "paper", "2020-01-01"),
@@ -101,17 +103,20 @@ func TestFoldChoosesAmongRivals(t *testing.T) {
 		n, _ := register.Fold("s", l, v).Values["lengthKm"].(json.Number)
 		return n.String()
 	}
-	if got := length(register.View{Class: class}, list); got != "104" {
+	if got := length(register.View{Sources: sources}, list); got != "104" {
 		t.Errorf("the newest was expected, got %s", got)
 	}
-	if got := length(register.View{Class: class, KnownBy: "2021-01-01"}, list); got != "105" {
+	if got := length(register.View{Sources: sources, KnownBy: "2021-01-01"}, list); got != "105" {
 		t.Errorf("of the same day the law was expected, got %s", got)
 	}
 	pinned := append([]register.Statement{}, list...)
 	pinned[1].Pinned = true
-	r := register.Fold("s", pinned, register.View{Class: class, Language: "ru"})
+	r := register.Fold("s", pinned, register.View{Sources: sources, Language: "ru"})
 	if r.Values["lengthKm"].(json.Number) != "101" || len(r.Choices["lengthKm"].Rivals) != 2 {
 		t.Errorf("the pinned one was expected, with two rivals: %v", r.Choices["lengthKm"])
+	}
+	if r.Known != "2021-07-01" {
+		t.Errorf("the last evidence is of %s: the day of the source was expected", r.Known)
 	}
 	if r.Values["title"] != "Линия" || !r.Translated["title"] {
 		t.Errorf("title %v", r.Values["title"])

@@ -87,7 +87,7 @@ type Record struct {
 	Values  map[string]any
 	Choices map[string]Choice // by path
 	Updated string            // when the last statement was recorded
-	Known   string            // the last day on which a source told something
+	Known   string            // the last evidence: when a source told something, or was published
 	// Translated has the paths whose text stands in the language asked for,
 	// because a statement gives it in that language.
 	Translated map[string]bool
@@ -95,14 +95,14 @@ type Record struct {
 
 // better reports whether a is to be chosen over b: pinned, then newer, then by
 // the weightier source, then recorded later.
-func better(a, b *Statement, class func(source string) string) bool {
+func better(a, b *Statement, source func(id string) SourceFacts) bool {
 	if a.Pinned != b.Pinned {
 		return a.Pinned
 	}
 	if x, y := day(a), day(b); x != y {
 		return x > y
 	}
-	if x, y := ClassWeight(class(a.Source)), ClassWeight(class(b.Source)); x != y {
+	if x, y := ClassWeight(source(a.Source).Class), ClassWeight(source(b.Source).Class); x != y {
 		return x > y
 	}
 	return a.Seq > b.Seq
@@ -120,7 +120,13 @@ func day(s *Statement) string {
 type View struct {
 	KnownBy  string                     // only what sources had told by this day; empty: all
 	Language string                     // texts in this language where there are any; empty: the record's own
-	Class    func(source string) string // the class of a source
+	Sources  func(id string) SourceFacts // what is to be known of a source; may be nil
+}
+
+// SourceFacts are what the choice among statements depends on.
+type SourceFacts struct {
+	Class     string
+	Published string // the last day of its date, or ""
 }
 
 // Fold makes a record of the statements of one subject: of each path the
@@ -128,9 +134,9 @@ type View struct {
 //
 // The elements of lists stand in the order in which they were first stated.
 func Fold(subject string, statements []Statement, v View) *Record {
-	class := v.Class
-	if class == nil {
-		class = func(string) string { return "" }
+	source := v.Sources
+	if source == nil {
+		source = func(string) SourceFacts { return SourceFacts{} }
 	}
 	r := &Record{Subject: subject, Values: map[string]any{}, Choices: map[string]Choice{}, Translated: map[string]bool{}}
 	byPath := map[string][]*Statement{}
@@ -151,6 +157,9 @@ func Fold(subject string, statements []Statement, v View) *Record {
 		// A translation is no evidence of what it translates.
 		if !strings.Contains(s.Path, "@") {
 			r.Known = max(r.Known, s.KnownOn)
+			if p := source(s.Source).Published; v.KnownBy == "" || p <= v.KnownBy {
+				r.Known = max(r.Known, p)
+			}
 		}
 	}
 	sort.SliceStable(order, func(i, j int) bool { return first[order[i]] < first[order[j]] })
@@ -160,7 +169,7 @@ func Fold(subject string, statements []Statement, v View) *Record {
 		list := byPath[path]
 		best := list[0]
 		for _, s := range list[1:] {
-			if better(s, best, class) {
+			if better(s, best, source) {
 				best = s
 			}
 		}

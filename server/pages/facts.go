@@ -39,6 +39,12 @@ type section struct {
 	All             string // leads to the whole list, or ""
 }
 
+// Numeric reports whether a column holds numbers, so that its heading stands
+// over them.
+func (sec *section) Numeric(column int) bool {
+	return len(sec.Rows) > 0 && column < len(sec.Rows[0]) && sec.Rows[0][column].Numeric
+}
+
 // mark leads from a value to where it comes from.
 type mark struct {
 	N          int // the number of the source on the page

@@ -311,6 +311,6 @@ var messages = map[string]words{
 
 	"unit.tn": {"tn", "trln", "trilyon", "трлн"},
 	"unit.bn": {"bn", "mlrd", "milyar", "млрд"},
-	"unit.m":  {"m", "mln", "milyon", "млн"},
+	"unit.m":  {"million", "mln", "milyon", "млн"},
 	"unit.km": {"km", "km", "km", "км"},
 }

@@ -3,8 +3,10 @@ package pages
 import (
 	"context"
 	"math"
+	"strings"
 
 	"github.com/karvan/karvan/register"
+	"github.com/karvan/karvan/register/labels"
 	"github.com/karvan/karvan/store/registerdb"
 )
 
@@ -81,7 +83,7 @@ func (s *Site) modelView(p *page, it *registerdb.Item) (*ModelView, error) {
 		if len(e.Routes) > 0 {
 			sec := &section{Title: p.t("model.routes"), Head: []string{p.t("model.from"), p.t("model.to"), p.t("model.chain"), p.t("model.base"), p.t("model.with"), p.t("model.change")}}
 			for _, r := range e.Routes {
-				sec.Rows = append(sec.Rows, append([]cell{plainCell(r.From), plainCell(r.To), plainCell(r.Chain)}, differenceCells(p, r.A, r.B, "t/yr")...))
+				sec.Rows = append(sec.Rows, append([]cell{englishCell(p, r.From), englishCell(p, r.To), plainCell(chain(p, r.Chain))}, differenceCells(p, r.A, r.B, "t/yr")...))
 			}
 			x.Tables = append(x.Tables, sec)
 		}
@@ -97,12 +99,34 @@ func (x *effectView) add(p *page, title, what string, list []Difference) {
 	}
 	sec := &section{Title: p.t(title), Head: []string{p.t(what), p.t("model.base"), p.t("model.with"), p.t("model.change")}}
 	for _, d := range list {
-		sec.Rows = append(sec.Rows, append([]cell{plainCell(d.Name)}, differenceCells(p, d.A, d.B, d.Unit)...))
+		sec.Rows = append(sec.Rows, append([]cell{englishCell(p, d.Name)}, differenceCells(p, d.A, d.B, d.Unit)...))
 	}
 	x.Tables = append(x.Tables, sec)
 }
 
 func plainCell(s string) cell { return cell{Pieces: []piece{{Text: s}}} }
+
+// englishCell is a name that the study has in English only.
+func englishCell(p *page, s string) cell {
+	c := plainCell(s)
+	if p.Language != "en" {
+		c.Pieces[0].Lang = "en"
+	}
+	return c
+}
+
+// chain writes a chain of modes for people: rail1520 > sea container.
+func chain(p *page, s string) string {
+	parts := strings.Split(s, " > ")
+	for i, part := range parts {
+		mode, form, _ := strings.Cut(part, " ")
+		parts[i] = labels.Code(p.Language, "mode", mode)
+		if form != "" {
+			parts[i] += " (" + labels.Code(p.Language, "cargo_form", form) + ")"
+		}
+	}
+	return strings.Join(parts, " → ")
+}
 
 func differenceCells(p *page, a, b float64, unit string) []cell {
 	show := func(v float64, sign bool) cell {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"html/template"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -285,6 +286,7 @@ func (s *Site) related(g *gatherer, v *recordView, knownBy string) error {
 		if err != nil {
 			return err
 		}
+		sec.dropOwn(g.p.href(v.Item))
 		if kind == register.Interest {
 			sec.Note = g.p.t("interest.nobid")
 		}
@@ -294,6 +296,23 @@ func (s *Site) related(g *gatherer, v *recordView, knownBy string) error {
 		}
 	}
 	return nil
+}
+
+// dropOwn takes out a column that only says the record whose page it is.
+func (sec *section) dropOwn(href string) {
+	for c := len(sec.Head) - 1; c > 0; c-- {
+		own := true
+		for _, row := range sec.Rows {
+			own = own && len(row[c].Pieces) == 1 && row[c].Pieces[0].Href == href
+		}
+		if !own {
+			continue
+		}
+		sec.Head = slices.Delete(sec.Head, c, c+1)
+		for i := range sec.Rows {
+			sec.Rows[i] = slices.Delete(sec.Rows[i], c, c+1)
+		}
+	}
 }
 
 func listDate(it *registerdb.Item) string {

@@ -49,19 +49,19 @@ var freeText = map[string]bool{"title": true, "description": true, "purpose": tr
 // one of the texts; "" is each record's own.
 func (db *DB) Compare(ctx context.Context, in []Incoming, language string) ([]Difference, error) {
 	out := make([]Difference, len(in))
-	classes, err := sourceClasses(ctx, db.read)
+	known, err := readSources(ctx, db.read)
 	if err != nil {
 		return nil, err
 	}
 	for i := range in {
-		if out[i], err = compare(ctx, db.read, &in[i], language, classes); err != nil {
+		if out[i], err = compare(ctx, db.read, &in[i], language, known); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-func compare(ctx context.Context, q queryer, in *Incoming, language string, classes map[string]string) (Difference, error) {
+func compare(ctx context.Context, q queryer, in *Incoming, language string, known sources) (Difference, error) {
 	after := map[string]any{}
 	for k, v := range in.Values {
 		if k != "id" {
@@ -73,7 +73,7 @@ func compare(ctx context.Context, q queryer, in *Incoming, language string, clas
 	if err != nil {
 		return d, err
 	}
-	r := register.Fold(in.ID, list, register.View{Language: language, Class: func(s string) string { return classes[s] }})
+	r := register.Fold(in.ID, list, register.View{Language: language, Sources: known.of})
 	d.Changes = register.Diff(r.Values, after)
 	for i := range d.Changes {
 		c := &d.Changes[i]
@@ -107,20 +107,20 @@ func (db *DB) Import(ctx context.Context, in []Incoming, language string, source
 	var out []Difference
 	err := db.within(ctx, func(tx *sql.Tx) error {
 		out = out[:0]
-		classes, err := sourceClasses(ctx, tx)
+		known, err := readSources(ctx, tx)
 		if err != nil {
 			return err
 		}
 		b := Batch{}
 		if source != nil {
 			b.Sources = append(b.Sources, *source)
-			classes[source.ID] = source.Class
+			known[source.ID] = register.SourceFacts{Class: source.Class, Published: register.LastDay(source.Date)}
 		}
 		stamp := at.UTC().Format(time.RFC3339)
 		conflicts := 0
 		taken := map[string]bool{} // slugs of the batch itself
 		for i := range in {
-			d, err := compare(ctx, tx, &in[i], language, classes)
+			d, err := compare(ctx, tx, &in[i], language, known)
 			if err != nil {
 				return err
 			}

@@ -112,11 +112,11 @@ func (db *DB) View(ctx context.Context, subject string, v register.View) (*regis
 	if err != nil {
 		return nil, err
 	}
-	classes, err := db.classes(ctx)
+	known, err := db.sourceFacts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	v.Class = func(s string) string { return classes[s] }
+	v.Sources = known.of
 	r := register.Fold(subject, list, v)
 	if len(r.Values) == 0 {
 		return nil, ErrNotFound
@@ -125,8 +125,8 @@ func (db *DB) View(ctx context.Context, subject string, v register.View) (*regis
 	return r, nil
 }
 
-func (db *DB) classes(ctx context.Context) (map[string]string, error) {
-	return sourceClasses(ctx, db.read)
+func (db *DB) sourceFacts(ctx context.Context) (sources, error) {
+	return readSources(ctx, db.read)
 }
 
 // Query chooses records. Empty fields choose nothing out.
@@ -308,11 +308,11 @@ func (db *DB) refold(ctx context.Context, p *Page, q Query) error {
 			return err
 		}
 	}
-	classes, err := db.classes(ctx)
+	known, err := db.sourceFacts(ctx)
 	if err != nil {
 		return err
 	}
-	view := register.View{KnownBy: q.KnownBy, Language: q.Language, Class: func(s string) string { return classes[s] }}
+	view := register.View{KnownBy: q.KnownBy, Language: q.Language, Sources: known.of}
 	kept := p.Items[:0]
 	for _, it := range p.Items {
 		if q.KnownBy == "" && !translated[it.ID] {
@@ -334,11 +334,11 @@ func (db *DB) refold(ctx context.Context, p *Page, q Query) error {
 // As turns a record into what it is as a view asks: known by a day, in a
 // language. It reports false where nothing was known.
 func (db *DB) As(ctx context.Context, it *Item, view register.View) (known bool, err error) {
-	classes, err := db.classes(ctx)
+	sources, err := db.sourceFacts(ctx)
 	if err != nil {
 		return false, err
 	}
-	view.Class = func(s string) string { return classes[s] }
+	view.Sources = sources.of
 	return db.fold(ctx, it, view)
 }
 
@@ -611,11 +611,11 @@ func (db *DB) Each(ctx context.Context, kind register.Kind, language string, do 
 		if translated, err = db.translated(ctx, nil); err != nil {
 			return err
 		}
-		classes, err := db.classes(ctx)
+		known, err := db.sourceFacts(ctx)
 		if err != nil {
 			return err
 		}
-		view.Class = func(s string) string { return classes[s] }
+		view.Sources = known.of
 	}
 	rows, err := db.read.QueryContext(ctx, "SELECT "+itemColumns+" FROM record WHERE kind = ? ORDER BY id", string(kind))
 	if err != nil {

@@ -51,7 +51,7 @@ func record(ctx context.Context, tx *sql.Tx, b Batch) error {
 			return err
 		}
 	}
-	classes, err := sourceClasses(ctx, tx)
+	known, err := readSources(ctx, tx)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func record(ctx context.Context, tx *sql.Tx, b Batch) error {
 		if err := s.Check(); err != nil {
 			return err
 		}
-		if _, known := classes[s.Source]; !known {
+		if _, has := known[s.Source]; !has {
 			return fmt.Errorf("%s: %s has the source %q, which is not in the register", s.Subject, s.Path, s.Source)
 		}
 		value := string(s.Value)
@@ -83,28 +83,33 @@ func record(ctx context.Context, tx *sql.Tx, b Batch) error {
 			subjects = append(subjects, s.Subject)
 		}
 	}
-	return refresh(ctx, tx, subjects, classes)
+	return refresh(ctx, tx, subjects, known)
 }
 
-func sourceClasses(ctx context.Context, q queryer) (map[string]string, error) {
-	rows, err := q.QueryContext(ctx, "SELECT id, class FROM source")
+// sources are what the choice among statements depends on, by id.
+type sources map[string]register.SourceFacts
+
+func (s sources) of(id string) register.SourceFacts { return s[id] }
+
+func readSources(ctx context.Context, q queryer) (sources, error) {
+	rows, err := q.QueryContext(ctx, "SELECT id, class, date FROM source")
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	out := map[string]string{}
+	out := sources{}
 	for rows.Next() {
-		var id, class string
-		if err := rows.Scan(&id, &class); err != nil {
+		var id, class, date string
+		if err := rows.Scan(&id, &class, &date); err != nil {
 			return nil, err
 		}
-		out[id] = class
+		out[id] = register.SourceFacts{Class: class, Published: register.LastDay(date)}
 	}
 	return out, rows.Err()
 }
 
 // refresh makes the records of subjects anew from their statements.
-func refresh(ctx context.Context, tx *sql.Tx, subjects []string, classes map[string]string) error {
+func refresh(ctx context.Context, tx *sql.Tx, subjects []string, known sources) error {
 	prepared := map[string]*sql.Stmt{}
 	defer func() {
 		for _, s := range prepared {
@@ -127,7 +132,7 @@ func refresh(ctx context.Context, tx *sql.Tx, subjects []string, classes map[str
 		if err != nil {
 			return err
 		}
-		r := register.Fold(id, list, register.View{Class: func(s string) string { return classes[s] }})
+		r := register.Fold(id, list, register.View{Sources: known.of})
 		var n, revision int64
 		err = tx.QueryRowContext(ctx, "SELECT n, revision FROM record WHERE id = ?", id).Scan(&n, &revision)
 		if err != nil && err != sql.ErrNoRows {

@@ -35,7 +35,7 @@ func (b *builder) projects() error {
 	}
 	var list []object
 	for _, r := range b.facts["projects"] {
-		note := r["note"]
+		note := withoutBookkeeping(r["note"])
 		var links []string
 		for _, part := range parts(r["effect_on_network"]) {
 			if _, is := link[part]; is {
@@ -707,4 +707,11 @@ func (b *builder) programmes() error {
 		list = append(list, o)
 	}
 	return b.records("programmes", list)
+}
+
+// bookkeeping is what the compilation of facts says to itself about its columns.
+var bookkeeping = regexp.MustCompile(`(^|;\s*)known_on = [^;]*`)
+
+func withoutBookkeeping(note string) string {
+	return strings.TrimPrefix(bookkeeping.ReplaceAllString(note, ""), "; ")
 }

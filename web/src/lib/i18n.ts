@@ -154,9 +154,10 @@ const tr: Record<Word, string> = {
   solved: 'Çözülen senaryo-yıllar: {solved} / {total}.', solvingThen: 'Hepsi çözülünce harita burada kendiliğinden açılır. Bu arada sicil okunabilir.', unsolved: 'Gösterilecek model sonucu yok.', readRegister: 'Sicili oku',
 };
 
+// Soft hyphens where a word of the rail is too long for it.
 const ru: Record<Word, string> = {
   scenario: 'Сценарий', compare: 'Сравнить с', none: 'нет', year: 'Год', goods: 'Груз', allGoods: 'все грузы', language: 'Язык', theme: 'Светлая или тёмная тема',
-  map: 'Карта', table: 'Таблица', full: 'Загрузка и изменения', pairs: 'Пары', links: 'Участки', places: 'Пункты', kind: 'Вид', country: 'Страна', arrives: 'Прибывает', leaves: 'Отправляется', observed: 'Факт', about: 'Сценарий', search: 'Найти пункт или участок',
+  map: 'Карта', table: 'Таблица', full: 'Загруз\u00adка и изме\u00adнения', pairs: 'Пары', links: 'Участки', places: 'Пункты', kind: 'Вид', country: 'Страна', arrives: 'Прибывает', leaves: 'Отправляется', observed: 'Факт', about: 'Сцена\u00adрий', search: 'Найти пункт или участок',
   searchNone: 'С таким названием ничего нет. Введите короче.', byMode: 'по виду транспорта', byLoad: 'по загрузке', colour: 'Цвет', loading: 'Сеть загружается …',
   mapStill: 'Этот браузер не рисует подвижную карту (нет WebGL): это неподвижная картинка; в таблицах и списках есть всё.',
   failed: 'Сервер не ответил. Запущен ли karvan? Обновите страницу.', estimate: 'оценка', estimateWhy: 'Вычислено или взято по памяти, либо низкая достоверность: смотрите источник.',
@@ -171,7 +172,7 @@ const ru: Record<Word, string> = {
   gained: 'на прибывших или ушедших перевозках', transfers: 'Трансферты: взимаемые сборы', effects: 'Что меняется', relaxes: 'Снимает ограничение', overCapacity: 'сверх пропускной способности', gain: 'больше', loss: 'меньше',
   width: 'Толщина', skip: 'Перейти к таблице', legend: 'Условные обозначения', wait: 'Время ожидания',
   observedNote: 'Спрос построен по строкам, известным на тот момент; отложенные строки не использованы. Под них ничего не подгонялось.',
-  register: 'Реестр', targets: 'Цели', companies: 'Компании', meetings: 'Встречи', agreements: 'Соглашения', sources: 'Источники', solving: 'Модель рассчитывается',
+  register: 'Реестр', targets: 'Цели', companies: 'Компании', meetings: 'Встречи', agreements: 'Согла\u00adшения', sources: 'Источники', solving: 'Модель рассчитывается',
   solved: 'Рассчитано сценарие-лет: {solved} из {total}.', solvingThen: 'Когда всё будет готово, карта откроется здесь сама. Тем временем можно читать реестр.', unsolved: 'Результата модели нет, показать нечего.', readRegister: 'Читать реестр',
 };
 
