@@ -248,6 +248,36 @@ func place(record map[string]any, steps []step, value any) bool {
 	return true
 }
 
+// replace puts another value where one stands, and reports whether one did.
+func replace(record map[string]any, steps []step, value any) bool {
+	at := record
+	for i, s := range steps {
+		x, there := at[s.key]
+		if !there {
+			return false
+		}
+		if i == len(steps)-1 && !s.element {
+			at[s.key] = value
+			return true
+		}
+		if s.element {
+			list, _ := x.([]any)
+			x = nil
+			for _, e := range list {
+				if o, ok := e.(map[string]any); ok && o["id"] == s.id {
+					x = o
+				}
+			}
+		}
+		o, ok := x.(map[string]any)
+		if !ok || i == len(steps)-1 {
+			return false
+		}
+		at = o
+	}
+	return false
+}
+
 // Unflatten makes the record that leaves describe; its inverse is [Flatten].
 // Leaves that contradict an earlier one, or whose path is none, are refused.
 func Unflatten(leaves []Leaf) (map[string]any, error) {

@@ -2,6 +2,7 @@ package register_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -200,4 +201,26 @@ func TestCheckRecord(t *testing.T) {
 	if len(got) != 6 {
 		t.Error(got)
 	}
+}
+
+func TestTranslateIsTheFoldInALanguage(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		paths := []string{"title", "note", "a/b", "list[1]/text", "list[2]/text"}
+		var list []register.Statement
+		for i := range rapid.IntRange(1, 12).Draw(t, "statements") {
+			path := rapid.SampledFrom(paths).Draw(t, "path") + rapid.SampledFrom([]string{"", "", "@ru", "@tr"}).Draw(t, "language")
+			s := statement(int64(i+1), path, fmt.Sprintf(`"%d"`, i), rapid.SampledFrom([]string{"act", "paper"}).Draw(t, "source"), rapid.SampledFrom([]string{"2020-01-01", "2021-01-01"}).Draw(t, "known"))
+			s.Removed = rapid.IntRange(0, 7).Draw(t, "removed") == 0
+			list = append(list, s)
+		}
+		whole := register.Fold("s", list, register.View{Language: "ru"})
+		part := register.Fold("s", list, register.View{})
+		done := register.Translate(part.Values, list, register.View{Language: "ru"})
+		if a, b := string(register.Encode(whole.Values)), string(register.Encode(part.Values)); a != b {
+			t.Fatalf("fold %s\ntranslate %s", a, b)
+		}
+		if len(done) != len(whole.Translated) {
+			t.Fatalf("%v, %v", done, whole.Translated)
+		}
+	})
 }

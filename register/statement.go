@@ -118,8 +118,8 @@ func day(s *Statement) string {
 
 // View says how a record is to be folded.
 type View struct {
-	KnownBy  string                     // only what sources had told by this day; empty: all
-	Language string                     // texts in this language where there are any; empty: the record's own
+	KnownBy  string                      // only what sources had told by this day; empty: all
+	Language string                      // texts in this language where there are any; empty: the record's own
 	Sources  func(id string) SourceFacts // what is to be known of a source; may be nil
 }
 
@@ -208,6 +208,38 @@ func Fold(subject string, statements []Statement, v View) *Record {
 		}
 	}
 	return r
+}
+
+// Translate puts texts of a language in the place of a record's own, as a fold
+// in that language would: of each path the accepted statement that is to be
+// chosen. It gives the paths that it changed.
+func Translate(values map[string]any, statements []Statement, v View) map[string]bool {
+	source := v.Sources
+	if source == nil {
+		source = func(string) SourceFacts { return SourceFacts{} }
+	}
+	best := map[string]*Statement{}
+	for i := range statements {
+		s := &statements[i]
+		path, language, _ := strings.Cut(s.Path, "@")
+		if language != v.Language || s.State != Accepted && s.State != Published || v.KnownBy != "" && s.KnownOn > v.KnownBy {
+			continue
+		}
+		if b := best[path]; b == nil || better(s, b, source) {
+			best[path] = s
+		}
+	}
+	out := map[string]bool{}
+	for path, s := range best {
+		steps, _, ok := splitPath(path)
+		if s.Removed || !ok {
+			continue
+		}
+		if x, err := Decode(s.Value); err == nil && replace(values, steps, x) {
+			out[path] = true
+		}
+	}
+	return out
 }
 
 // Languages are those in which the register is read.

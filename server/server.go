@@ -170,15 +170,16 @@ type notYet struct {
 	Detail string `json:"detail"`
 	Solved int    `json:"solved"`
 	Total  int    `json:"total"`
+	Failed bool   `json:"failed,omitempty"` // there will be no result
 }
 
 func (s *Server) notYet() notYet {
 	state := s.State()
-	p := notYet{"about:blank", http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable, "The model still runs; ask again in a moment.", state.Solved, state.Total}
+	p := notYet{"about:blank", http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable, "The model still runs; ask again in a moment.", state.Solved, state.Total, false}
 	if state.Failed != "" {
-		p.Detail = "The model could not be solved: " + state.Failed
+		p.Detail, p.Failed = "The model could not be solved: "+state.Failed, true
 	} else if !s.options.Runs {
-		p.Detail = "This server has a register and no result of a model."
+		p.Detail, p.Failed = "This server has a register and no result of a model.", true
 	}
 	return p
 }

@@ -183,6 +183,20 @@ var codes = map[string][]words{
 		{"oil", "Oil sector", "Neft sektoru", "Petrol sektörü", "Нефтяной сектор"},
 		{"non-oil", "Non-oil sector", "Qeyri-neft sektoru", "Petrol dışı sektör", "Ненефтяной сектор"},
 	},
+	"severity": {
+		{"error", "Error", "Səhv", "Hata", "Ошибка"},
+		{"warning", "Warning", "Xəbərdarlıq", "Uyarı", "Предупреждение"},
+		{"info", "Note", "Qeyd", "Not", "Заметка"},
+	},
+	"cargo_form": {
+		{"container", "Containers", "Konteynerlər", "Konteyner", "Контейнеры"},
+		{"roro", "Ro-ro", "Ro-ro", "Ro-ro", "Накатный груз"},
+		{"rail_wagon", "Rail wagons", "Vaqonlar", "Vagon", "Вагоны"},
+		{"dry_bulk", "Dry bulk", "Quru dökmə yük", "Kuru dökme", "Навалочный груз"},
+		{"liquid", "Liquids", "Maye yük", "Sıvı yük", "Наливной груз"},
+		{"general", "General cargo", "Ümumi yük", "Genel kargo", "Генеральный груз"},
+		{"air_cargo", "Air cargo", "Hava yükü", "Hava kargosu", "Авиагруз"},
+	},
 	"deadline": {
 		{"milestone", "Milestone", "Mərhələ", "Aşama", "Веха"},
 		{"commitment", "Commitment", "Öhdəlik", "Taahhüt", "Обязательство"},

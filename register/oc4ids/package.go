@@ -73,9 +73,10 @@ func (p *Publisher) Begin(w io.Writer, language string, published time.Time, slu
 	return &Package{w: w, ids: ids}, err
 }
 
-// Add writes a project: under the id that it is published by, and with the
-// register's own kept as karvan.id.
-func (p *Package) Add(project map[string]any) error {
+// Add writes a project, given as JSON: under the id that it is published by,
+// and with the register's own kept as karvan.id. One that is published under
+// its own id, and refers to no other, is written as it is.
+func (p *Package) Add(id string, project json.RawMessage) error {
 	mark := "\n"
 	if p.some {
 		mark = ",\n"
@@ -84,7 +85,16 @@ func (p *Package) Add(project map[string]any) error {
 	if _, err := io.WriteString(p.w, mark); err != nil {
 		return err
 	}
-	_, err := p.w.Write(encode(outward(project, p.ids)))
+	if p.ids[id] != id || bytes.Contains(project, []byte(`"relatedProjects"`)) {
+		d := json.NewDecoder(bytes.NewReader(project))
+		d.UseNumber()
+		var v map[string]any
+		if err := d.Decode(&v); err != nil {
+			return err
+		}
+		project = encode(outward(v, p.ids))
+	}
+	_, err := p.w.Write(project)
 	return err
 }
 
@@ -175,6 +185,9 @@ func Projects(pkg any) ([]map[string]any, error) {
 				}
 			}
 			p[ours] = extra
+			if len(extra) == 0 {
+				delete(p, ours) // it was there for the id alone
+			}
 		}
 		if related, ok := o["relatedProjects"].([]any); ok {
 			l := make([]any, len(related))

@@ -159,7 +159,7 @@ func (a *API) WritePackage(ctx context.Context, w io.Writer, language string) er
 	if err != nil {
 		return err
 	}
-	if err := a.DB.Each(ctx, register.Project, language, func(it *registerdb.Item) error { return p.Add(it.Values) }); err != nil {
+	if err := a.DB.EachBody(ctx, register.Project, language, p.Add); err != nil {
 		return err
 	}
 	return p.End()

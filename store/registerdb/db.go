@@ -31,6 +31,7 @@ type DB struct {
 	Path  string
 	read  *sql.DB
 	write *sql.DB
+	memo  memo
 }
 
 // DefaultPath is where the register of a study stands unless told otherwise:

@@ -236,9 +236,15 @@ func (db *DB) List(ctx context.Context, q Query) (*Page, error) {
 		return nil, err
 	}
 	p := &Page{Items: []*Item{}}
-	if err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM record WHERE "+where, args...).Scan(&p.Total); err != nil {
+	total, err := db.memo.of(ctx, db, fmt.Sprint("count", where, args), func() (any, error) {
+		var n int
+		err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM record WHERE "+where, args...).Scan(&n)
+		return n, err
+	})
+	if err != nil {
 		return nil, err
 	}
+	p.Total = total.(int)
 	if q.Cursor != "" {
 		value, n, err := readCursor(q.Cursor)
 		if err != nil {
@@ -294,31 +300,29 @@ func readCursor(c string) (string, int64, error) {
 }
 
 // refold gives the records of a page as they were known by a day, or in
-// another language. A record of which nothing was known yet is left out. Where
-// only a language is asked for, records without a text in it stay as they are.
+// another language. A record of which nothing was known yet is left out.
 func (db *DB) refold(ctx context.Context, p *Page, q Query) error {
-	var translated map[string]bool
-	if q.KnownBy == "" {
-		ids := make([]string, len(p.Items))
-		for i, it := range p.Items {
-			ids[i] = it.ID
-		}
-		var err error
-		if translated, err = db.translated(ctx, ids); err != nil || len(translated) == 0 {
-			return err
-		}
-	}
 	known, err := db.sourceFacts(ctx)
 	if err != nil {
 		return err
 	}
 	view := register.View{KnownBy: q.KnownBy, Language: q.Language, Sources: known.of}
+	if q.KnownBy == "" {
+		ids := make([]string, len(p.Items))
+		for i, it := range p.Items {
+			ids[i] = it.ID
+		}
+		texts, err := db.texts(ctx, q.Language, ids)
+		if err != nil {
+			return err
+		}
+		for _, it := range p.Items {
+			it.translate(texts[it.ID], view)
+		}
+		return nil
+	}
 	kept := p.Items[:0]
 	for _, it := range p.Items {
-		if q.KnownBy == "" && !translated[it.ID] {
-			kept = append(kept, it)
-			continue
-		}
 		known, err := db.fold(ctx, it, view)
 		if err != nil {
 			return err
@@ -329,6 +333,38 @@ func (db *DB) refold(ctx context.Context, p *Page, q Query) error {
 	}
 	p.Items = kept
 	return nil
+}
+
+// translate puts the texts of a language in the place of the record's own.
+func (it *Item) translate(texts []register.Statement, view register.View) {
+	if len(texts) > 0 {
+		it.Translated = register.Translate(it.Values, texts, view)
+		it.Name = register.NameOf(it.Kind, it.Values)
+	}
+}
+
+// texts gives the statements in a language by subject; nil ids: of all.
+func (db *DB) texts(ctx context.Context, language string, ids []string) (map[string][]register.Statement, error) {
+	if language == "" || ids != nil && len(ids) == 0 {
+		return nil, nil
+	}
+	where := "WHERE instr(path, '@') > 0 AND path LIKE ?"
+	args := []any{"%@" + language}
+	if ids != nil {
+		where += " AND subject IN (?" + strings.Repeat(", ?", len(ids)-1) + ")"
+		for _, id := range ids {
+			args = append(args, id)
+		}
+	}
+	list, err := readStatements(ctx, db.read, where+" ORDER BY seq", args...)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]register.Statement{}
+	for _, s := range list {
+		out[s.Subject] = append(out[s.Subject], s)
+	}
+	return out, nil
 }
 
 // As turns a record into what it is as a view asks: known by a day, in a
@@ -356,36 +392,6 @@ func (db *DB) fold(ctx context.Context, it *Item, view register.View) (known boo
 	it.Values, it.Translated = r.Values, r.Translated
 	it.Name = register.NameOf(it.Kind, r.Values)
 	return true, nil
-}
-
-// translated tells which records say something in a language that is not
-// their own; nil ids: of all.
-func (db *DB) translated(ctx context.Context, ids []string) (map[string]bool, error) {
-	query := "SELECT DISTINCT subject FROM statement WHERE instr(path, '@') > 0"
-	args := make([]any, len(ids))
-	if ids != nil {
-		if len(ids) == 0 {
-			return nil, nil
-		}
-		for i, id := range ids {
-			args[i] = id
-		}
-		query += " AND subject IN (?" + strings.Repeat(", ?", len(ids)-1) + ")"
-	}
-	rows, err := db.read.QueryContext(ctx, query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	out := map[string]bool{}
-	for rows.Next() {
-		var id string
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		out[id] = true
-	}
-	return out, rows.Err()
 }
 
 // Hit is a record that a search found.
@@ -604,35 +610,66 @@ func (db *DB) InLanguage(ctx context.Context, items []*Item, language string) er
 // Each walks through the records of a kind in the order of their ids, without
 // holding them all, in a language where it is not "".
 func (db *DB) Each(ctx context.Context, kind register.Kind, language string, do func(*Item) error) error {
-	var translated map[string]bool
-	view := register.View{Language: language}
-	if language != "" {
-		var err error
-		if translated, err = db.translated(ctx, nil); err != nil {
-			return err
-		}
-		known, err := db.sourceFacts(ctx)
-		if err != nil {
-			return err
-		}
-		view.Sources = known.of
+	known, err := db.sourceFacts(ctx)
+	if err != nil {
+		return err
+	}
+	texts, err := db.texts(ctx, language, nil)
+	if err != nil {
+		return err
 	}
 	rows, err := db.read.QueryContext(ctx, "SELECT "+itemColumns+" FROM record WHERE kind = ? ORDER BY id", string(kind))
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	view := register.View{Language: language, Sources: known.of}
 	for rows.Next() {
 		it, err := scanItem(rows)
 		if err != nil {
 			return err
 		}
-		if translated[it.ID] {
-			if _, err := db.fold(ctx, it, view); err != nil {
+		it.translate(texts[it.ID], view)
+		if err := do(it); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// EachBody walks through the records of a kind as [DB.Each] does, and gives
+// each as JSON: as it is stored, where no text of it is in the language.
+func (db *DB) EachBody(ctx context.Context, kind register.Kind, language string, do func(id string, body json.RawMessage) error) error {
+	known, err := db.sourceFacts(ctx)
+	if err != nil {
+		return err
+	}
+	texts, err := db.texts(ctx, language, nil)
+	if err != nil {
+		return err
+	}
+	rows, err := db.read.QueryContext(ctx, "SELECT id, body FROM record WHERE kind = ? ORDER BY id", string(kind))
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	view := register.View{Language: language, Sources: known.of}
+	for rows.Next() {
+		var id string
+		var body sql.RawBytes
+		if err := rows.Scan(&id, &body); err != nil {
+			return err
+		}
+		if own := texts[id]; len(own) > 0 {
+			v, err := register.Decode(body)
+			if err != nil {
 				return err
 			}
+			values, _ := v.(map[string]any)
+			register.Translate(values, own, view)
+			body = sql.RawBytes(register.Encode(values))
 		}
-		if err := do(it); err != nil {
+		if err := do(id, json.RawMessage(body)); err != nil {
 			return err
 		}
 	}
@@ -726,6 +763,14 @@ type Facets struct{ Status, Country, Sector []Facet }
 
 // Facets lists the values of a kind's filters.
 func (db *DB) Facets(ctx context.Context, kind register.Kind) (Facets, error) {
+	f, err := db.memo.of(ctx, db, "facets"+string(kind), func() (any, error) { return db.facets(ctx, kind) })
+	if err != nil {
+		return Facets{}, err
+	}
+	return f.(Facets), nil
+}
+
+func (db *DB) facets(ctx context.Context, kind register.Kind) (Facets, error) {
 	rows, err := db.read.QueryContext(ctx, "SELECT status, country, sector, count(*) FROM record WHERE kind = ? GROUP BY 1, 2, 3", string(kind))
 	if err != nil {
 		return Facets{}, err

@@ -30,7 +30,7 @@ func summarise(r *register.Record, statements []register.Statement) summary {
 	if s.slug == "" {
 		s.slug = strings.ToLower(r.Subject)
 	}
-	s.body, _ = json.Marshal(v)
+	s.body = register.Encode(v)
 	text := func(paths ...string) string {
 		for _, p := range paths {
 			if t := register.Text(v, p); t != "" {
