@@ -28,7 +28,15 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	// Nobody's own register is touched.
+	home, err := os.MkdirTemp("", "karvan-test-")
+	if err != nil {
+		panic(err)
+	}
+	os.Setenv("XDG_DATA_HOME", home)
+	status := m.Run()
+	os.RemoveAll(home)
+	os.Exit(status)
 }
 
 func command(args ...string) *exec.Cmd {
