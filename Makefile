@@ -6,9 +6,9 @@ GOFILES := $(shell git ls-files '*.go' 2>/dev/null || find . -name '*.go' -not -
 CC_FOUND := $(shell command -v $${CC:-cc} 2>/dev/null)
 TEST_RESULT := web/test-results/study.gpkg
 
-.PHONY: build demo check test lint bench dev clean changelog page test-go test-browser study
+.PHONY: build demo check test lint bench dev clean changelog page words test-go test-browser study
 
-build: page
+build: page words
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/karvan ./cmd/karvan
 
 # The page is built from the lock file; dist/index.html stays the placeholder.
@@ -21,6 +21,10 @@ web/dist/app/index.html: web/node_modules/.installed $(shell find web/src web/pu
 web/node_modules/.installed: web/package-lock.json
 	cd web && npm ci --no-audit --no-fund
 	@touch $@
+
+# A word that lacks a language fails the build.
+words:
+	@go test -run Words ./server/pages && go test ./register/labels
 
 demo: build
 	bin/karvan demo

@@ -111,12 +111,9 @@ func answers(api huma.API, o *huma.Operation, of reflect.Type, others ...string)
 	}
 	for _, t := range others {
 		s := &huma.Schema{Type: "string"}
-		switch {
-		case strings.Contains(t, "geo+json"):
+		if strings.Contains(t, "geo+json") {
 			s = &huma.Schema{Type: "object", Required: []string{"type", "features"}, Properties: map[string]*huma.Schema{
 				"type": {Type: "string", Enum: []any{"FeatureCollection"}}, "features": {Type: "array", Items: &huma.Schema{Type: "object"}}}}
-		case strings.Contains(t, "openxml"):
-			s.Format = "binary"
 		}
 		content[t] = &huma.MediaType{Schema: s}
 	}

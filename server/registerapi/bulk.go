@@ -108,7 +108,7 @@ func (a *API) bulkRoutes(api huma.API) {
 	})
 
 	o = huma.Operation{Method: http.MethodPost, Path: "/api/v1/validate", OperationID: "validate", Summary: "Check an OC4IDS package", Tags: []string{"register"},
-		MaxBodyBytes: oc4ids.MaxBytes, BodyReadTimeout: 2 * time.Minute, SkipValidateBody: true, Errors: []int{413}}
+		MaxBodyBytes: oc4ids.MaxBytes, BodyReadTimeout: 2 * time.Minute, SkipValidateBody: true, Errors: []int{400, 413},}
 	huma.Register(api, o, func(ctx context.Context, in *struct {
 		RawBody []byte `contentType:"application/json"`
 	}) (*struct{ Body Findings }, error) {
@@ -118,6 +118,8 @@ func (a *API) bulkRoutes(api huma.API) {
 		}
 		return &struct{ Body Findings }{findings(list)}, nil
 	})
+	// The library takes a raw body for a binary one; this is JSON of any shape.
+	api.OpenAPI().Paths[o.Path].Post.RequestBody.Content["application/json"].Schema = &huma.Schema{Description: "An OC4IDS package, or what is taken for one"}
 }
 
 func findings(list []oc4ids.Finding) Findings {
