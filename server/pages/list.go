@@ -116,7 +116,7 @@ func (s *Site) forms(p *page, info *register.KindInfo, filter url.Values) []form
 			w[k] = x
 		}
 		if f == "csv" && (p.Language == "ru" || p.Language == "tr") {
-			w.Set("separator", ";") // what Excel expects there
+			w.Set("separator", "semicolon") // what Excel expects there
 		}
 		out = append(out, form{f, "/api/v1/" + info.Plural + "." + f + "?" + w.Encode()})
 	}

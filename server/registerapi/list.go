@@ -44,7 +44,7 @@ type listInput struct {
 	Fields    string `query:"fields" maxLength:"1000" doc:"Keep only these fields of records, as title,budget/amount"`
 	Lang      string `query:"lang" enum:"en,az,tr,ru" doc:"Texts in this language where there are any"`
 	Format    string `query:"format" enum:"json,geojson,csv,xlsx,atom,ics" doc:"Goes before Accept"`
-	Separator string `query:"separator" enum:",,;" doc:"Of CSV: Excel in Russian and Turkish wants a semicolon"`
+	Separator string `query:"separator" enum:"comma,semicolon" doc:"Of CSV: Excel in Russian and Turkish wants a semicolon"`
 	Accept    string `header:"Accept"`
 }
 
@@ -146,7 +146,7 @@ func (a *API) list(ctx context.Context, info *register.KindInfo, in *listInput, 
 		return nil, huma.NewError(http.StatusBadRequest, fmt.Sprintf("A workbook holds at most %d records, this list has %d: choose fewer, or take CSV.", mostBook, first.Total))
 	}
 	separator := ','
-	if in.Separator == ";" {
+	if in.Separator == "semicolon" {
 		separator = ';'
 	}
 	return stream(func(hctx huma.Context) {
