@@ -97,6 +97,64 @@ func (b *book) sheet(name string, keys int) *sheet {
 	return s
 }
 
+// projectLists are the lists of a project that every workbook offers, with the
+// columns that people fill in first.
+var projectLists = []struct {
+	name    string
+	keys    int
+	columns []string
+}{
+	{"parties", 1, []string{"name", "roles []"}},
+	{"milestones", 1, []string{"title", "type", "dueDate", "dateMet", "status"}},
+	{"metrics", 1, []string{"title"}},
+	{"metrics.observations", 2, []string{"measure", "unit/name", "period/startDate", "period/endDate"}},
+	{"documents", 1, []string{"title", "documentType", "datePublished", "url"}},
+}
+
+// offer makes the sheets and columns that people may fill in, whether the
+// records have something for them or not.
+func (b *book) offer(info *register.KindInfo) {
+	root := b.sheet(info.Plural, 0)
+	for _, path := range Columns(info.Kind) {
+		if listColumn(info, path) {
+			path += " []"
+		}
+		root.column(path)
+	}
+	if info.Kind == register.Project {
+		for _, l := range projectLists {
+			s := b.sheet(info.Plural+"."+l.name, l.keys)
+			for _, c := range l.columns {
+				s.column(c)
+			}
+		}
+		return
+	}
+	for _, f := range info.Fields {
+		if f.Type != register.ListType {
+			continue
+		}
+		s := b.sheet(info.Plural+"."+f.Name, 1)
+		for _, x := range f.Fields {
+			s.column(x.Name)
+		}
+	}
+}
+
+// listColumn reports whether the cells of a column hold a list of texts.
+func listColumn(info *register.KindInfo, path string) bool {
+	if info.Kind == register.Project {
+		return path == "sector" || path == "karvan/countries" || path == "karvan/otherNames"
+	}
+	fields := info.Fields
+	var f register.Field
+	for _, key := range strings.Split(path, "/") {
+		f = fieldNamed(fields, key)
+		fields = f.Fields
+	}
+	return f.Type == register.TextsType || f.Type == register.CodesType || f.Type == register.RefsType
+}
+
 // add puts the leaves of a record in their places.
 func (b *book) add(r Record) {
 	info := register.Info(string(r.Kind))
@@ -275,10 +333,16 @@ type Extra struct {
 func WriteBook(w io.Writer, records []Record, labels Labels, extras []Extra) error {
 	b := &book{sheets: map[string]*sheet{}}
 	for i := range register.Kinds {
+		some := false
 		for _, r := range records {
-			if r.Kind == register.Kinds[i].Kind {
-				b.add(r)
+			if r.Kind != register.Kinds[i].Kind {
+				continue
 			}
+			if !some {
+				some = true
+				b.offer(&register.Kinds[i])
+			}
+			b.add(r)
 		}
 	}
 	f := excelize.NewFile()

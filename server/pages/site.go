@@ -142,6 +142,10 @@ func (s *Site) handler(language string, allowed []string, h func(*page) error) h
 			p.Query = template.URL("?" + query.Encode())
 		}
 		p.r.URL.RawQuery = query.Encode()
+		// The language of the last page is that of the next visit.
+		if c, err := r.Cookie("karvan-language"); err != nil || c.Value != language {
+			http.SetCookie(w, &http.Cookie{Name: "karvan-language", Value: language, Path: "/", MaxAge: 31536000, SameSite: http.SameSiteLaxMode})
+		}
 		err := h(p)
 		var status huma.StatusError
 		switch {
