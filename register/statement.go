@@ -142,6 +142,7 @@ func Fold(subject string, statements []Statement, v View) *Record {
 	byPath := map[string][]*Statement{}
 	first := map[string]int64{}
 	var order []string
+	stated := ""
 	for i := range statements {
 		s := &statements[i]
 		if s.Subject != subject || s.State != Accepted && s.State != Published || v.KnownBy != "" && s.KnownOn > v.KnownBy {
@@ -154,13 +155,18 @@ func Fold(subject string, statements []Statement, v View) *Record {
 		first[s.Path] = min(first[s.Path], s.Seq)
 		byPath[s.Path] = append(byPath[s.Path], s)
 		r.Updated = max(r.Updated, s.At)
-		// A translation is no evidence of what it translates.
-		if !strings.Contains(s.Path, "@") {
+		stated = max(stated, s.KnownOn)
+		// A translation is no evidence of what it translates, nor what a compiler
+		// recalled or worked out.
+		if from := source(s.Source); !strings.Contains(s.Path, "@") && from.Class != "compiler" {
 			r.Known = max(r.Known, s.KnownOn)
-			if p := source(s.Source).Published; v.KnownBy == "" || p <= v.KnownBy {
-				r.Known = max(r.Known, p)
+			if v.KnownBy == "" || from.Published <= v.KnownBy {
+				r.Known = max(r.Known, from.Published)
 			}
 		}
+	}
+	if r.Known == "" {
+		r.Known = stated
 	}
 	sort.SliceStable(order, func(i, j int) bool { return first[order[i]] < first[order[j]] })
 
