@@ -19,6 +19,7 @@ register:
 register/oc4ids: internal/check
 register/exchange: register register/oc4ids
 register/labels: register register/oc4ids
+trade:
 studies:
 web:
 internal/gpkg:

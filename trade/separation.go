@@ -1,0 +1,121 @@
+package trade
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// rectify finds the rows that regressors and effects separate: those for which
+// some combination of them is zero wherever the outcome is above zero, and above
+// zero for them and for no row below it (Correia, Guimarães and Zylkin 2019,
+// arXiv:1903.01633: the iterative rectifier).
+//
+// A separated row's linear predictor falls by about one in each step of a fit
+// that has else converged; only rows that still fall are looked at, and every
+// other is held at zero as those with an outcome are. Before has the linear
+// predictor of the step before the last.
+func (s *irls) rectify(before []float64) []int {
+	const falls = 0.5
+	suspect := make([]bool, s.n)
+	some := false
+	for i, y := range s.y {
+		if y == 0 && before[i]-s.eta[i] > falls {
+			suspect[i], some = true, true
+		}
+	}
+	if !some {
+		return nil
+	}
+	const heavy, tolerance, most = 1e6, 1e-5, 1000
+	k := len(s.names)
+	c := k + 1
+	w, u, fitted := make([]float64, s.n), make([]float64, s.n), make([]float64, s.n)
+	left := make([]float64, s.n*c)
+	for i := range w {
+		w[i] = heavy
+		if suspect[i] {
+			w[i], u[i] = 1, 1
+		}
+		left[i*c] = u[i]
+		copy(left[i*c+1:i*c+c], s.x[i*k:i*k+k])
+	}
+	p := newProjection(s.n, c, s.effects, s.options.Workers)
+	p.reweigh(w)
+	for range most {
+		p.residual(left, 1e-10)
+		gamma := regress(left, w, c)
+		negative := false
+		for i := range fitted {
+			e := left[i*c]
+			for j, g := range gamma {
+				e -= g * left[i*c+1+j]
+			}
+			f := u[i] - e
+			if math.Abs(f) < tolerance {
+				f = 0
+			}
+			fitted[i] = f
+			negative = negative || suspect[i] && f < 0
+		}
+		if !negative {
+			var out []int
+			for i, f := range fitted {
+				if suspect[i] && f > 0 {
+					out = append(out, i)
+				}
+			}
+			return out
+		}
+		for i := range u {
+			if !suspect[i] {
+				continue
+			}
+			next := math.Max(fitted[i], 0)
+			left[i*c] += next - u[i]
+			u[i] = next
+		}
+	}
+	return nil
+}
+
+// regress gives the weighted least-squares coefficients of column 0 of rows on
+// the others; those of regressors that the others hold are zero.
+func regress(rows, w []float64, c int) []float64 {
+	k := c - 1
+	if k == 0 {
+		return nil
+	}
+	gram, right := mat.NewSymDense(k, nil), mat.NewVecDense(k, nil)
+	for i := range w {
+		row := rows[i*c : i*c+c]
+		for a := range k {
+			wa := w[i] * row[a+1]
+			right.SetVec(a, right.AtVec(a)+wa*row[0])
+			for b := a; b < k; b++ {
+				gram.SetSym(a, b, gram.At(a, b)+wa*row[b+1])
+			}
+		}
+	}
+	var svd mat.SVD
+	out := make([]float64, k)
+	if !svd.Factorize(gram, mat.SVDThin) {
+		return out
+	}
+	var x mat.Dense
+	rank := 0
+	values := svd.Values(nil)
+	for _, v := range values {
+		if v > 1e-12*values[0] {
+			rank++
+		}
+	}
+	if rank == 0 {
+		return out
+	}
+	svd.SolveTo(&x, right, rank)
+	for a := range k {
+		out[a] = x.At(a, 0)
+	}
+	return out
+}
