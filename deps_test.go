@@ -38,7 +38,7 @@ server/registerapi: register register/exchange register/labels register/oc4ids s
 server/pages: register register/labels register/oc4ids server/registerapi store/registerdb
 server:       internal/gpkg karvan register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb web
 
-cmd/karvan:   assignment karvan network od register register/exchange register/labels register/oc4ids server server/registerapi store store/registerdb studies study
+cmd/karvan:   assignment karvan network od register register/exchange register/labels register/oc4ids server server/registerapi store store/registerdb studies study trade
 studies/build:
 changelog/build:
 `

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+
+	"github.com/karvan/karvan/trade"
+)
+
+func gravityCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "gravity",
+		Short: "Estimate gravity models of trade, and work counterfactuals out",
+		Long:  `Gravity by Poisson pseudo-maximum likelihood with many fixed effects, and general equilibrium in exact hat algebra.`,
+		Example: `  karvan gravity fit data.csv.gz --formula "trade ~ rta + log(dist) | exporter^year + importer^year"
+  karvan gravity counterfactual --data pairs.csv --sigma 5 --baseline rta --counterfactual rta_cfl --coefficient rta=0.5`,
+		Args: args(0, 0, "a sub-command: fit or counterfactual"),
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
+	c.AddCommand(gravityFitCommand(), gravityCounterfactualCommand())
+	return c
+}
+
+// fitted is what fit prints as JSON.
+type fitted struct {
+	*trade.Fit
+	Missing int `json:"n_missing"`
+}
+
+func gravityFitCommand() *cobra.Command {
+	var formula, cluster, se, weights, offset string
+	var o trade.FitOptions
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "fit DATA",
+		Short: "Estimate a gravity model by PPML",
+		Long: `Estimates a formula on a table (.csv or .csv.gz with a header). Regressors: columns, log(x), exp(x), sqrt(x), products
+a:b. Fixed effects after |, joined by + ; columns that vary together by ^. Separated observations, singletons and
+collinear regressors are left out and reported; rows with a missing value too. Standard errors: hc1, or cluster where
+--cluster is given (two ways joined by +), with the small-sample factors of fixest and pyfixest.
+
+Exit status: 0 done, 1 not done, 64 the formula or a flag cannot be used.`,
+		Example: `  karvan gravity fit data.csv --formula "trade ~ rta + log(dist) | exporter^year + importer^year + exporter^importer" --cluster exporter^importer`,
+		Args:    args(1, 1, "a table"),
+		RunE: func(c *cobra.Command, a []string) error {
+			f, err := trade.ParseFormula(formula)
+			if err != nil {
+				return exit{statusUsage, err}
+			}
+			if o.SE = se; se == "" {
+				o.SE = trade.HC1
+				if cluster != "" {
+					o.SE = trade.Cluster
+				}
+			}
+			if o.SE != trade.IID && o.SE != trade.HC1 && o.SE != trade.Cluster {
+				return exit{statusUsage, fmt.Errorf("--se %q is not one of iid, hc1, cluster", se)}
+			}
+			if o.SE == trade.Cluster && cluster == "" {
+				return exit{statusUsage, fmt.Errorf("--se cluster needs --cluster")}
+			}
+			data, err := readFrame(a[0])
+			if err != nil {
+				return err
+			}
+			m, missing, err := trade.BuildModel(data, f, cluster, weights, offset)
+			if err != nil {
+				return fmt.Errorf("%s: %w", a[0], err)
+			}
+			if isTerminal(c.ErrOrStderr()) {
+				o.Progress = func(iteration int, deviance float64) {
+					fmt.Fprintf(c.ErrOrStderr(), "\riteration %d, deviance %.10g ", iteration, deviance)
+				}
+				defer fmt.Fprint(c.ErrOrStderr(), "\r\033[K")
+			}
+			fit, err := trade.FitPPML(c.Context(), m, o)
+			if err != nil {
+				return fmt.Errorf("%s: %w", a[0], err)
+			}
+			if fit.Coefficients == nil {
+				fit.Coefficients = []trade.Coefficient{}
+			}
+			if fit.Dropped == nil {
+				fit.Dropped = []trade.Dropped{}
+			}
+			if asJSON {
+				return printJSON(c.OutOrStdout(), fitted{fit, missing})
+			}
+			t := newTable(f.Text, "regressor", "estimate", "std. error", "z")
+			for _, x := range fit.Coefficients {
+				t.AppendRow(table.Row{x.Name, fmt.Sprintf("%.6f", x.Estimate), fmt.Sprintf("%.6f", x.StdError), fmt.Sprintf("%.2f", x.Estimate/x.StdError)})
+			}
+			fmt.Fprintln(c.OutOrStdout(), t.Render())
+			for _, d := range fit.Dropped {
+				fmt.Fprintf(c.OutOrStdout(), "%s was dropped: %s\n", d.Name, d.Reason)
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s rows used, %s separated, %s, %s missing; deviance %.8g; standard errors %s; %d iterations in %.2f s\n",
+				grouped(float64(fit.Used)), grouped(float64(fit.Separated)), plural(fit.Singletons, "singleton"), grouped(float64(missing)), fit.Deviance, fit.SE, fit.Iterations, fit.SolveS)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&formula, "formula", "", "what is explained ~ by what | fixed effects")
+	c.MarkFlagRequired("formula")
+	c.Flags().StringVar(&cluster, "cluster", "", "columns of the cluster joined by ^; two ways joined by +")
+	c.Flags().StringVar(&se, "se", "", "standard errors: iid, hc1 or cluster (none: hc1, or cluster where --cluster is given)")
+	c.Flags().StringVar(&weights, "weights", "", "column of weights")
+	c.Flags().StringVar(&offset, "offset", "", "column added to the linear predictor")
+	c.Flags().Float64Var(&o.Tolerance, "tolerance", 1e-12, "relative change of the deviance to stop at")
+	c.Flags().IntVar(&o.MaxIterations, "max-iterations", 200, "iterations after which it is given up")
+	c.Flags().IntVar(&o.Workers, "workers", 0, "workers (0: one a core); the result does not depend on it")
+	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return c
+}
+
+func readFrame(path string) (*trade.Frame, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := trade.ReadFrame(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return data, nil
+}
+
+// counterfactual is what counterfactual prints, by country: changes in percent.
+type counterfactual struct {
+	RealOutput  map[string]float64 `json:"real_output"`
+	Welfare     map[string]float64 `json:"welfare"`
+	Price       map[string]float64 `json:"price"`
+	Exports     map[string]float64 `json:"exports"`
+	Imports     map[string]float64 `json:"imports"`
+	IMR         map[string]float64 `json:"imr"`
+	OMR         map[string]float64 `json:"omr"`
+	Conditional struct {
+		Exports  map[string]float64 `json:"exports"`
+		Imports  map[string]float64 `json:"imports"`
+		IMR      map[string]float64 `json:"imr"`
+		OMR      map[string]float64 `json:"omr"`
+		Residual float64            `json:"residual"`
+	} `json:"conditional"`
+	Residual float64 `json:"residual"`
+}
+
+func gravityCounterfactualCommand() *cobra.Command {
+	var path string
+	var sigma float64
+	var shock trade.Shock
+	var coefficients []string
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "counterfactual",
+		Short: "What a change of trade costs does to trade, prices and welfare",
+		Long: `Works the general equilibrium of one-sector structural gravity out in exact hat algebra, for one year of trade between
+countries, own sales included. t^(1-sigma) changes by exp(coefficient x (counterfactual - baseline)). "full": every
+country makes as much as before and prices clear markets, world nominal output held; "conditional": output and
+expenditure held too. All figures are changes in percent.
+
+Exit status: 0 done, 1 not done (also where no equilibrium is found), 64 a flag cannot be used.`,
+		Example: "  karvan gravity counterfactual --data pairs.csv --sigma 5 --baseline rta --counterfactual rta_cfl --coefficient rta=0.5",
+		Args:    args(0, 0, "no arguments"),
+		RunE: func(c *cobra.Command, _ []string) error {
+			shock.Coefficients = map[string]float64{}
+			for _, x := range coefficients {
+				name, value, ok := strings.Cut(x, "=")
+				v, err := strconv.ParseFloat(value, 64)
+				if !ok || err != nil {
+					return exit{statusUsage, fmt.Errorf("--coefficient %q: name=number was expected", x)}
+				}
+				shock.Coefficients[name] = v
+			}
+			data, err := readFrame(path)
+			if err != nil {
+				return err
+			}
+			w, change, err := trade.WorldOf(data, shock)
+			if err != nil {
+				return fmt.Errorf("%s: %w", path, err)
+			}
+			full, err := trade.Counterfactual(w, sigma, change)
+			if err != nil {
+				return err
+			}
+			held, err := trade.Conditional(w, sigma, change)
+			if err != nil {
+				return err
+			}
+			out := counterfactual{Residual: full.Residual}
+			percent := func(values []float64) map[string]float64 {
+				m := map[string]float64{}
+				for i, v := range values {
+					m[w.Countries[i]] = 100 * (v - 1)
+				}
+				return m
+			}
+			out.RealOutput, out.Welfare, out.Price, out.Exports, out.Imports = percent(full.RealOutput), percent(full.Welfare), percent(full.Price), percent(full.Exports), percent(full.Imports)
+			out.IMR, out.OMR = percent(full.Cost), percent(full.Outward)
+			out.Conditional.Exports, out.Conditional.Imports, out.Conditional.IMR, out.Conditional.OMR = percent(held.Exports), percent(held.Imports), percent(held.Cost), percent(held.Outward)
+			out.Conditional.Residual = held.Residual
+			if asJSON {
+				return printJSON(c.OutOrStdout(), out)
+			}
+			order := append([]string(nil), w.Countries...)
+			sort.SliceStable(order, func(i, j int) bool { return out.RealOutput[order[i]] > out.RealOutput[order[j]] })
+			t := newTable("Changes in percent, by real output", "country", "real output", "welfare", "price", "exports", "imports", "exports, output held")
+			for _, k := range order {
+				t.AppendRow(table.Row{k, inPercent(out.RealOutput[k]), inPercent(out.Welfare[k]), inPercent(out.Price[k]), inPercent(out.Exports[k]), inPercent(out.Imports[k]), inPercent(out.Conditional.Exports[k])})
+			}
+			fmt.Fprintln(c.OutOrStdout(), t.Render())
+			fmt.Fprintf(c.OutOrStdout(), "markets clear to %.1e\n", full.Residual)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&path, "data", "", "table of pairs: exporter, importer, trade, and the variables")
+	c.Flags().Float64Var(&sigma, "sigma", 5, "elasticity of substitution, more than 1")
+	c.Flags().StringVar(&shock.Baseline, "baseline", "", "column of the variable as it is")
+	c.Flags().StringVar(&shock.Counterfactual, "counterfactual", "", "column of the variable as it would be")
+	c.Flags().StringSliceVar(&coefficients, "coefficient", nil, "coefficient of the variable, as rta=0.5")
+	c.Flags().StringVar(&shock.Exporter, "exporter", "exporter", "column of sellers")
+	c.Flags().StringVar(&shock.Importer, "importer", "importer", "column of buyers")
+	c.Flags().StringVar(&shock.Value, "value", "trade", "column of values")
+	for _, name := range []string{"data", "baseline", "counterfactual", "coefficient"} {
+		c.MarkFlagRequired(name)
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	return c
+}
+
+func inPercent(v float64) string { return fmt.Sprintf("%+.4f", v) }
