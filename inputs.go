@@ -283,8 +283,8 @@ type Observation struct {
 
 // Target is a promise in figures.
 type Target struct {
-	Key, Indicator, Unit, ByDate, SetBy, SetOn, SourceID, Confidence string
-	Value                                                            float64
+	Key, Indicator, Unit, ByDate, SetBy, SetOn, SourceID, Confidence, KnownOn string
+	Value                                                                     float64
 }
 
 // TradeRow is one figure of a bilateral series.

@@ -293,7 +293,7 @@ func (l *loader) readTargets(in io.Reader, file string) {
 		t := karvan.Target{Key: key, Indicator: r.text("indicator"), Value: r.number("value", anyNumber), Unit: r.text("unit"), ByDate: r.date("by_date"),
 			SetBy: r.text("set_by"), SetOn: r.date("set_on")}
 		p := l.provenance(r)
-		t.SourceID, t.Confidence = p.SourceID, p.Confidence
+		t.SourceID, t.Confidence, t.KnownOn = p.SourceID, p.Confidence, r.text("known_on")
 		if ok {
 			l.in.Targets = append(l.in.Targets, t)
 		}

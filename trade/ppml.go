@@ -272,7 +272,7 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 	for i := range s.y {
 		copy(s.left[i*c+1:i*c+c], s.x[i*k:i*k+k])
 	}
-	small := 0
+	small, looked := 0, 0
 	for iteration := 1; ; iteration++ {
 		if err := ctx.Err(); err != nil {
 			return false, err
@@ -298,7 +298,7 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 			return false, err
 		}
 		copy(before, s.eta)
-		last := deviance
+		last, lastChange := deviance, change
 		deviance = 0
 		for i, y := range s.y {
 			e := s.left[i*c]
@@ -326,6 +326,16 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 		} else {
 			small = 0
 		}
+		// Rows that regressors and effects separate fall for ever, and as their weights
+		// vanish nothing holds them: they are taken out before they spoil the rest.
+		if change < 1e-4 || iteration%10 == 0 {
+			if iteration >= looked {
+				looked = iteration + 10
+				if gone := s.rectify(before); len(gone) > 0 {
+					return s.separated(fit, gone), nil
+				}
+			}
+		}
 		if small >= 1 {
 			break
 		}
@@ -334,23 +344,32 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 		}
 		// The projection need not be better than the step is.
 		inner = math.Max(s.innerFloor(), math.Min(inner, math.Min(0.1*math.Sqrt(change), 1e-2)))
-		if change < 1e-6 {
+		switch {
+		case change < 1e-6:
 			inner = s.innerFloor()
+		case change > 0.25*lastChange && iteration > 8:
+			// Slower than Newton's method is: the projection may be why.
+			inner = math.Max(s.innerFloor(), inner/10)
 		}
 	}
 	fit.Deviance = deviance
 	if gone := s.rectify(before); len(gone) > 0 {
-		for _, i := range gone {
-			fit.Keep[s.rows[i]] = false
-		}
-		fit.Separated += len(gone)
-		return true, nil
+		return s.separated(fit, gone), nil
 	}
 	fit.Used = n
 	for j, name := range s.names {
 		fit.Coefficients = append(fit.Coefficients, Coefficient{Name: name, Estimate: s.beta[j]})
 	}
 	return false, nil
+}
+
+// separated takes rows out of a fit, and gives true: it is to be made anew.
+func (s *irls) separated(fit *Fit, rows []int) bool {
+	for _, i := range rows {
+		fit.Keep[s.rows[i]] = false
+	}
+	fit.Separated += len(rows)
+	return true
 }
 
 // innerFloor is the tightest tolerance of the projections.
