@@ -31,7 +31,7 @@ karvan:       assignment network od railcapacity routing
 
 study:        assignment karvan network od register
 store:        internal/gpkg karvan network od
-store/registerdb: register
+store/registerdb: register register/labels
 
 server/features:
 server/registerapi: register register/exchange register/labels register/oc4ids store/registerdb

@@ -47,16 +47,18 @@ func plainLetters(s string) string {
 }
 
 // sounds brings spellings of one sound together: sh and s (Shusha, Susa), kh,
-// x and h (Khankendi, Xankəndi), gh and g (Aghdam, Ağdam, Агдам), ch, c, j and
-// zh (Cəbrayıl, Jabrayil), q and k (Qarabağ, Karabakh), w and v, y and i.
+// x, gh, g and h (Khankendi, Xankəndi; Qarabağ, Karabakh), ch, c, j and zh
+// (Cəbrayıl, Jabrayil), q and k, w and v; and the vowels that the four languages
+// write for one another, a and e (Zəngilan, Zangilan), i, u and y (Bakı, Baku;
+// Füzuli, Физули).
 var sounds = strings.NewReplacer(
-	"sch", "s", "shch", "s", "sh", "s", "kh", "h", "x", "h", "gh", "g", "dzh", "j", "dj", "j", "zh", "j", "ch", "j", "c", "j",
-	"ck", "k", "q", "k", "w", "v", "ph", "f", "ya", "ia", "yu", "iu", "ye", "e", "y", "i",
+	"sch", "s", "shch", "s", "sh", "s", "kh", "g", "x", "g", "gh", "g", "h", "g", "dzh", "j", "dj", "j", "zh", "j", "ch", "j", "c", "j",
+	"ck", "k", "q", "k", "w", "v", "ph", "f", "ya", "ia", "yu", "ii", "ye", "a", "y", "i", "u", "i", "e", "a",
 )
 
 // SearchFold brings the spellings of a word in Azerbaijani, Turkish, English
 // and Russian together, for search: Şuşa, Susa, Shusha and Шуша all become
-// susa. Words are separated by single blanks.
+// sisa. Words are separated by single blanks.
 func SearchFold(s string) string {
 	words := strings.FieldsFunc(plainLetters(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	for i, w := range words {
@@ -88,3 +90,7 @@ func Skeleton(s string) string {
 	}
 	return strings.Join(words, " ")
 }
+
+// SortKey orders names of the four languages among one another: small Latin
+// letters without marks.
+func SortKey(s string) string { return plainLetters(s) }

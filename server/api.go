@@ -101,6 +101,12 @@ func (s *Server) meta(context.Context, *struct{}) (*body[meta], error) {
 				continue
 			}
 			at = len(m.Scenarios)
+			if sc.Summary == nil {
+				sc.Summary = map[string]string{}
+			}
+			if sc.Projects == nil {
+				sc.Projects = []string{}
+			}
 			index[y.Scenario] = at
 			ms := metaScenario{ID: sc.Key, Titles: sc.Title, Summary: sc.Summary, Relaxes: sc.Relaxes.Text, Projects: sc.Projects, SourceID: sc.SourceID, ParentKey: sc.Parent, Effects: []string{}}
 			for i := range sc.Effects {

@@ -305,6 +305,7 @@ func registerEntry(kind register.Kind, record map[string]any, known func(registe
 	} else {
 		e.Values, e.Also = separate(record)
 	}
+	e.Also = append(e.Also, happened(e)...)
 	own := map[string]bool{}
 	for i := range e.Also {
 		e.Also[i].Said = known(e.Also[i].Said)
@@ -314,12 +315,58 @@ func registerEntry(kind register.Kind, record map[string]any, known func(registe
 		// What somebody else said is not also said by the record's own source.
 		e.Skip = own
 	}
+	plain := map[string]string{}
+	if len(further) > 0 {
+		for _, l := range register.Flatten(e.Values) {
+			plain[l.Path] = string(l.Value)
+		}
+	}
 	for _, x := range further {
 		o, _ := x.(map[string]any)
 		p, _ := o["path"].(string)
+		if leaf, there := plain[p]; there && leaf == string(register.Encode(o["value"])) {
+			// The value's own source, where the record's does not have it.
+			if e.Skip == nil {
+				e.Skip = map[string]bool{}
+			}
+			e.Skip[p] = true
+		}
 		e.Also = append(e.Also, register.Also{Path: p, Value: o["value"], Said: known(saidOf(o))})
 	}
 	return e
+}
+
+// happened gives the statements of a record that cannot have been known when the
+// rest of it was: that something was done, on a later day. They are known from that
+// day on.
+func happened(e register.Entry) []register.Also {
+	day := func(path string) string {
+		s, _, _ := strings.Cut(register.Text(e.Values, path), "T")
+		return register.LastDay(s)
+	}
+	end := day("karvan/schedule/actualEnd")
+	if e.Kind == register.Commitment {
+		end = day("dateMet")
+	}
+	if end == "" || end <= e.KnownOn {
+		return nil
+	}
+	var out []register.Also
+	for _, l := range register.Flatten(e.Values) {
+		key := l.Path[strings.LastIndexByte(l.Path, '/')+1:]
+		text := strings.Trim(string(l.Value), `"`)
+		switch {
+		case key == "actualEnd", key == "dateMet", l.Path == "implementationPeriod/endDate", l.Path == "statusText",
+			key == "status" && (text == "completion" || text == "met" || text == "partiallyMet"):
+			v, err := register.Decode(l.Value)
+			if err == nil {
+				said := e.Said
+				said.KnownOn = end
+				out = append(out, register.Also{Path: l.Path, Value: v, Said: said})
+			}
+		}
+	}
+	return out
 }
 
 // lastDay is the last day of a day, month or year given as text, or "".

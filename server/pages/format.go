@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -25,15 +26,16 @@ var monthsAlone = map[string][12]string{
 	"ru": {"январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь"},
 }
 
+// dated is a day, month or year as sources state them, or a day with a time.
+var dated = regexp.MustCompile(`^\d{4}(-\d{2}(-\d{2}(T[\d:.]+(Z|[+-]\d{2}:\d{2}))?)?)?$`)
+
 // day writes a day, month or year for people; anything else stays as it is.
 func day(lang, s string) string {
+	if !dated.MatchString(s) {
+		return s
+	}
 	s, _, _ = strings.Cut(s, "T")
 	parts := strings.Split(s, "-")
-	for _, p := range parts {
-		if _, err := strconv.Atoi(p); err != nil {
-			return s
-		}
-	}
 	month := func(names [12]string, p string) string {
 		m, _ := strconv.Atoi(p)
 		if m < 1 || m > 12 {

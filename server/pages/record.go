@@ -190,6 +190,9 @@ func (s *Site) plainFacts(g *gatherer, v *recordView) {
 				walk(path+"/", f.Fields)
 			case f.Type == register.ListType:
 				if sec := g.table(path, f.Fields); sec != nil {
+					if path == "remarks" {
+						g.nameSpeakers(sec)
+					}
 					v.Sections = append(v.Sections, sec)
 				}
 			case f.Type == register.RefsType:
@@ -205,6 +208,29 @@ func (s *Site) plainFacts(g *gatherer, v *recordView) {
 		}
 	}
 	walk("", v.Info.Fields)
+}
+
+// nameSpeakers puts the names of participants where remarks have their ids.
+func (g *gatherer) nameSpeakers(sec *section) {
+	people, _ := g.r.Values["participants"].([]any)
+	names := map[string]piece{}
+	for _, e := range people {
+		o, _ := e.(map[string]any)
+		who := piece{Text: register.Text(o, "name")}
+		if id := register.Text(o, "person"); id != "" {
+			if to := g.link(id); to.Href != "" {
+				who.Href = to.Href
+			}
+		}
+		names[register.Text(o, "id")] = who
+	}
+	for _, row := range sec.Rows {
+		for c := range row {
+			if len(row[c].Pieces) == 1 && names[row[c].Pieces[0].Text].Text != "" {
+				row[c].Pieces = []piece{names[row[c].Pieces[0].Text]}
+			}
+		}
+	}
 }
 
 func unitAfter(values map[string]any, path string) string {

@@ -108,7 +108,7 @@ func (a *API) bulkRoutes(api huma.API) {
 	})
 
 	o = huma.Operation{Method: http.MethodPost, Path: "/api/v1/validate", OperationID: "validate", Summary: "Check an OC4IDS package", Tags: []string{"register"},
-		MaxBodyBytes: oc4ids.MaxBytes, BodyReadTimeout: 2 * time.Minute, SkipValidateBody: true, Errors: []int{400, 413},}
+		MaxBodyBytes: oc4ids.MaxBytes, BodyReadTimeout: 2 * time.Minute, SkipValidateBody: true, Errors: []int{400, 413}}
 	huma.Register(api, o, func(ctx context.Context, in *struct {
 		RawBody []byte `contentType:"application/json"`
 	}) (*struct{ Body Findings }, error) {

@@ -45,7 +45,7 @@ type listInput struct {
 	Lang      string `query:"lang" enum:"en,az,tr,ru" doc:"Texts in this language where there are any"`
 	Format    string `query:"format" enum:"json,geojson,csv,xlsx,atom,ics" doc:"Goes before Accept"`
 	Separator string `query:"separator" enum:"comma,semicolon" doc:"Of CSV: Excel in Russian and Turkish wants a semicolon"`
-	Accept    string `header:"Accept"`
+	Accept    string `header:"Accept" hidden:"true"`
 }
 
 func (a *API) listRoute(api huma.API, info *register.KindInfo) {

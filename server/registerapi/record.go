@@ -19,7 +19,7 @@ type recordInput struct {
 	AsOf   string `query:"asOf" maxLength:"10" doc:"As sources had told it by this day"`
 	Fields string `query:"fields" maxLength:"1000" doc:"Keep only these fields of the record"`
 	Format string `query:"format" enum:"json,geojson,ics" doc:"Goes before Accept"`
-	Accept string `header:"Accept"`
+	Accept string `header:"Accept" hidden:"true"`
 }
 
 // Statements is what was said about a record, in the order of recording: where

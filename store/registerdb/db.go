@@ -126,9 +126,56 @@ func (db *DB) prepare(ctx context.Context, fresh bool) error {
 		return err
 	}
 	if fresh {
-		_, err = db.write.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID))
+		if _, err = db.write.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
+			return err
+		}
 	}
-	return err
+	return db.renew(ctx)
+}
+
+// derivedVersion is the version of what is made from the statements. It grows
+// when the folding, the summary or the index changes.
+const derivedVersion = "3"
+
+// renew makes records, references and the index anew where an earlier program
+// made them in another way.
+func (db *DB) renew(ctx context.Context) error {
+	have, err := db.meta(ctx, db.write, "derived")
+	if err != nil || have == derivedVersion {
+		return err
+	}
+	tx, err := db.write.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	rows, err := tx.QueryContext(ctx, "SELECT DISTINCT subject FROM statement ORDER BY subject")
+	if err != nil {
+		return err
+	}
+	var subjects []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			rows.Close()
+			return err
+		}
+		subjects = append(subjects, id)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	known, err := readSources(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if err := refresh(ctx, tx, subjects, known); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "INSERT INTO meta (key, value) VALUES ('derived', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", derivedVersion); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
 
 // Close closes the register.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/karvan/karvan/register"
+	"github.com/karvan/karvan/register/labels"
 )
 
 // summary is what stands in columns of a record, so that lists can be filtered
@@ -80,6 +81,7 @@ func summarise(r *register.Record, statements []register.Statement) summary {
 				names = append(names, t)
 			case register.KindOfID(t) == "" && !strings.HasSuffix(path, "/slug"):
 				rest = append(rest, t)
+				rest = append(rest, words(path, t)...)
 			}
 		}
 	}
@@ -87,6 +89,26 @@ func summarise(r *register.Record, statements []register.Statement) summary {
 	s.text = register.SearchFold(strings.Join(rest, " "))
 	s.skeleton = register.Skeleton(strings.Join(append(names, text("place"), text("who")), " "))
 	return s
+}
+
+// coded are fields that hold codes, by their key; people look for their words.
+var coded = map[string]string{"status": "status", "sector": "sector", "services": "services", "fields": "services", "kind": "kind", "theme": "theme", "measure": "measure", "roles": "roles", "type": "type"}
+
+// words gives what a page shows of a code or a country, in every language.
+func words(path, value string) []string {
+	key := path[strings.LastIndexByte(path, '/')+1:]
+	var out []string
+	for _, language := range register.Languages {
+		switch list := coded[key]; {
+		case key == "country" || key == "countries" || key == "investor" || key == "host":
+			out = append(out, labels.Country(language, value))
+		case list != "":
+			if t := labels.Code(language, list, value); t != value {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
 }
 
 func texts(v any) []string {

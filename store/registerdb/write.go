@@ -158,7 +158,7 @@ func refresh(ctx context.Context, tx *sql.Tx, subjects []string, known sources) 
 			ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, sort_name = excluded.sort_name, revision = excluded.revision, updated = excluded.updated,
 			known = excluded.known, status = excluded.status, country = excluded.country, sector = excluded.sector, date = excluded.date, west = excluded.west,
 			south = excluded.south, east = excluded.east, north = excluded.north, sources = excluded.sources, body = excluded.body`,
-			id, string(row.kind), row.slug, row.name, register.SearchFold(row.name), revision+1, r.Updated, r.Known, row.status, row.country, row.sector, row.date,
+			id, string(row.kind), row.slug, row.name, register.SortKey(row.name), revision+1, r.Updated, r.Known, row.status, row.country, row.sector, row.date,
 			row.box[0], row.box[1], row.box[2], row.box[3], row.sources, string(row.body))
 		if err != nil {
 			if strings.Contains(err.Error(), "record.slug") {

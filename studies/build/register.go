@@ -342,6 +342,9 @@ func (b *builder) meetings() error {
 		about := meetingAbout[r["meeting_id"]]
 		m := b.said(r, object{"id": r["meeting_id"], "title": meetingTitles[r["meeting_id"]], "date": r["date"]})
 		set(m, "place", r["place"])
+		if f := dayFrom.FindStringSubmatch(r["note"]); f != nil {
+			m["statements"] = append(list0(m["statements"]), object{"path": "date", "value": r["date"], "source_id": f[1]})
+		}
 		set(m, "fields", parts(r["fields"]))
 		set(m, "projects", about.projects)
 		set(m, "agreements", about.agreements)
@@ -715,3 +718,6 @@ var bookkeeping = regexp.MustCompile(`(^|;\s*)known_on = [^;]*`)
 func withoutBookkeeping(note string) string {
 	return strings.TrimPrefix(bookkeeping.ReplaceAllString(note, ""), "; ")
 }
+
+// dayFrom finds the source of a day in a note, where it is another than the row's.
+var dayFrom = regexp.MustCompile(`day from ([\w-]+)`)
