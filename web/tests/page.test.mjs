@@ -1,76 +1,16 @@
 // Walks through the page in a real browser, against a real result of the
 // built-in study: `npm test` in web/, or `make test-browser` from the root.
-//
-// KARVAN_BIN      the program (../bin/karvan)
-// KARVAN_RESULT   a result with base, btk-5mt and alat-25mt in 2020 and 2030 (test-results/study.gpkg)
-// CHROMIUM        the browser, where it is not on the PATH under a usual name
-// KARVAN_REQUIRE  set: a missing browser is a failure, not a skip
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import path from 'node:path';
-import test, { after, before, describe } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { chromium } from 'playwright-core';
+import test, { after, before } from 'node:test';
+import { axe, inBrowser, launch, parse, patience, phone, serious, serve, shots, watched, wide } from './lib.mjs';
 
-const web = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
-const shots = path.join(web, 'test-results');
-const program = path.resolve(web, process.env.KARVAN_BIN ?? '../bin/karvan');
-const result = path.resolve(web, process.env.KARVAN_RESULT ?? 'test-results/study.gpkg');
-const flags = [
-  '--no-sandbox', '--enable-unsafe-swiftshader', '--use-angle=swiftshader', '--ignore-gpu-blocklist', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic',
-];
-const patience = 20_000;
-const wide = { width: 1280, height: 800 };
-const phone = { width: 375, height: 800 };
-
-function findChromium() {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
-    for (const folder of (process.env.PATH ?? '').split(path.delimiter)) {
-      const file = path.join(folder, name);
-      try {
-        accessSync(file, constants.X_OK);
-        return file;
-      } catch {
-        // not in this folder
-      }
-    }
-  }
-  return null;
-}
-
-const executablePath = findChromium();
 let browser;
 let ruler; // an empty page that compares pictures
 let server;
 let home = ''; // http://127.0.0.1:PORT
-
-/** Starts the program and gives the address that it prints. */
-function startServer() {
-  for (const [file, how] of [[program, 'make build'], [result, 'make test-browser']]) {
-    if (!existsSync(file)) throw new Error(`there is no ${path.relative(web, file)}: ${how} makes it`);
-  }
-  server = spawn(program, ['serve', result, '--addr', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'] });
-  return new Promise((resolve, reject) => {
-    let out = '';
-    const late = setTimeout(() => reject(new Error(`the server printed no address in ${patience} ms: ${out}`)), patience);
-    const read = (chunk) => {
-      out += chunk;
-      const found = out.match(/http:\/\/127\.0\.0\.1:\d+(?=\/)/);
-      if (found) {
-        clearTimeout(late);
-        resolve(found[0]);
-      }
-    };
-    server.stdout.on('data', read);
-    server.stderr.on('data', (chunk) => (out += chunk));
-    server.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${out}`)));
-    server.once('error', reject);
-  });
-}
 
 async function api(name, query = {}) {
   const response = await fetch(`${home}/api/${name}?${new URLSearchParams(query)}`);
@@ -95,37 +35,13 @@ const figure = (text) => Number(text.replace(/[\u2009\u00a0\s]/g, '').replace('�
  * may have gone wrong behind the scenes or been asked of another host.
  */
 function walk(name, { view = '/en/map', context = {}, before: prepare, allow = () => false, timeout = 90_000 } = {}, steps) {
-  test(name, { timeout }, async (t) => {
-    const ctx = await browser.newContext({ viewport: wide, locale: 'en-GB', colorScheme: 'light', acceptDownloads: true, ...context });
-    const faults = [];
-    const hosts = new Set();
-    ctx.on('request', (r) => {
-      const url = new URL(r.url());
-      if (url.protocol !== 'data:' && url.protocol !== 'blob:') hosts.add(url.hostname);
-    });
-    ctx.on('page', (p) => {
-      p.setDefaultTimeout(patience);
-      p.on('console', (m) => {
-        if (m.type() === 'error' && !allow(m.text())) faults.push(`console: ${m.text()} ${m.location().url}`);
-      });
-      p.on('pageerror', (e) => faults.push(`page: ${e.stack ?? e}`));
-      p.on('websocket', (w) => hosts.add(new URL(w.url()).hostname));
-    });
-    try {
-      await prepare?.(ctx);
-      const page = await ctx.newPage();
-      if (view) {
-        await page.goto(home + (typeof view === 'function' ? await view() : view));
-        await drawn(page);
-      }
-      await steps(page, t, ctx);
-      assert.deepEqual(faults, [], 'errors in the page');
-      hosts.delete('127.0.0.1');
-      assert.deepEqual([...hosts], [], 'requests to other hosts');
-    } finally {
-      await ctx.close();
+  test(name, { timeout }, (t) => watched(browser, home, context, async (page, ctx) => {
+    if (view) {
+      await page.goto(home + (typeof view === 'function' ? await view() : view));
+      await drawn(page);
     }
-  });
+    await steps(page, t, ctx);
+  }, { allow, prepare }));
 }
 
 /** The share of pixels that differ clearly between two PNGs of one size; a scale below 1 overlooks shifts of a pixel. */
@@ -204,35 +120,29 @@ async function lonelyLink() {
 
 const btk = 'rai-ge-akhalkalaki-ge-tr-kartsakhi';
 
-if (!executablePath) {
-  test('the page in a browser', { skip: process.env.KARVAN_REQUIRE ? false : 'no Chromium found: install chromium, or set CHROMIUM to one' }, () => {
-    assert.fail('no Chromium found, and KARVAN_REQUIRE is set: install chromium, or set CHROMIUM to one');
+inBrowser('the page', () => {
+  before(async () => {
+    server = await serve();
+    home = server.home;
+    browser = await launch({ gl: true });
+    ruler = await browser.newPage();
   });
-} else {
-  describe('the page', () => {
-    before(async () => {
-      mkdirSync(shots, { recursive: true });
-      home = await startServer();
-      browser = await chromium.launch({ executablePath, args: flags });
-      ruler = await browser.newPage();
-    });
-    after(async () => {
-      await browser?.close();
-      server?.kill('SIGINT');
-    });
+  after(async () => {
+    await browser?.close();
+    await server?.stop();
+  });
 
-    loading();
-    choosing();
-    looking();
-    tables();
-    addresses();
-    keyboard();
-    sizes();
-    themes();
-    access();
-    safety();
-  });
-}
+  loading();
+  choosing();
+  looking();
+  tables();
+  addresses();
+  keyboard();
+  sizes();
+  themes();
+  access();
+  safety();
+});
 
 function loading() {
   walk('first load: draws the network, without an error and without another host', {
@@ -277,15 +187,18 @@ function loading() {
       assert.ok(r.status === 302 || r.status === 303 || r.status === 307, `status ${r.status}`);
       return r.headers.get('location');
     };
-    assert.equal(await leads('az'), '/az/map');
-    assert.equal(await leads('az-Latn-AZ,az;q=0.9,en;q=0.5'), '/az/map');
-    assert.equal(await leads('tr-TR,tr;q=0.9'), '/tr/map');
-    assert.equal(await leads('fi,sv;q=0.9'), '/en/map');
-    assert.equal(await leads('en;q=0.2, tr;q=0.9'), '/tr/map', 'the weights count');
+    assert.equal(await leads('az'), '/az');
+    assert.equal(await leads('az-Latn-AZ,az;q=0.9,en;q=0.5'), '/az');
+    assert.equal(await leads('tr-TR,tr;q=0.9'), '/tr');
+    assert.equal(await leads('fi,sv;q=0.9'), '/en');
+    assert.equal(await leads('en;q=0.2, tr;q=0.9'), '/tr', 'the weights count');
   });
 
-  walk('/ opens the desk in Azerbaijani, and it says so', { view: '/', context: { locale: 'az-AZ' } }, async (page) => {
-    assert.equal(new URL(page.url()).pathname, '/az/map');
+  walk('/ opens in Azerbaijani and leads to the desk, which says so', { view: null, context: { locale: 'az-AZ' } }, async (page) => {
+    await page.goto(home + '/');
+    assert.equal(new URL(page.url()).pathname, '/az');
+    await page.locator('a[href="/az/map"]').first().click();
+    await drawn(page);
     assert.equal(await page.getAttribute('html', 'lang'), 'az');
     assert.match(await page.getByTestId('tab-table').innerText(), /Cədvəl/);
     await at(page, 'language').selectOption('tr');
@@ -298,8 +211,7 @@ function loading() {
     await at(page, 'language').selectOption('tr');
     await page.waitForURL('**/tr/map?*');
     await page.goto(home + '/');
-    await drawn(page);
-    assert.equal(new URL(page.url()).pathname, '/tr/map');
+    assert.equal(new URL(page.url()).pathname, '/tr');
   });
 
   walk('a server that does not answer is said in one sentence', { view: null, allow: (text) => /Failed to load resource/.test(text) }, async (page) => {
@@ -668,14 +580,6 @@ function tables() {
   });
 }
 
-/** The rows of a CSV, as objects. */
-function parse(raw) {
-  const cells = (line) => [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].map((m) => m[1].replace(/^"|"$/g, '').replaceAll('""', '"'));
-  const [head, ...lines] = raw.toString('utf8').slice(1).trimEnd().split('\r\n');
-  const keys = cells(head);
-  return lines.map((line) => Object.fromEntries(keys.map((k, i) => [k, cells(line)[i]])));
-}
-
 function addresses() {
   walk('Back takes back each step, not each move of the map', { view: '/en/map?scenario=base&year=2020' }, async (page) => {
     await at(page, 'year').selectOption('2030');
@@ -930,14 +834,6 @@ function themes() {
 }
 
 function access() {
-  const axe = readFileSync(path.join(web, 'node_modules/axe-core/axe.min.js'), 'utf8');
-  async function check(page, where, found) {
-    const violations = await page.evaluate(async () => {
-      const report = await globalThis.axe.run(document, { resultTypes: ['violations'] });
-      return report.violations.map((v) => ({ id: v.id, impact: v.impact, nodes: v.nodes.length, first: v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')}: ${n.any.concat(n.all, n.none)[0]?.message ?? ''}`) }));
-    });
-    for (const v of violations) if (v.impact === 'serious' || v.impact === 'critical') found.push(`${where}: ${v.id} (${v.impact}, ${v.nodes} places): ${v.first.join(' | ')}`);
-  }
   for (const language of ['en', 'az']) {
     for (const [name, context] of Object.entries({ light: {}, dark: { colorScheme: 'dark' }, '375 px': { viewport: phone } })) {
       walk(`axe finds nothing serious: ${language}, ${name}`, {
@@ -952,23 +848,23 @@ function access() {
           await at(page, `tab-${tab}`).click();
           await page.waitForTimeout(400);
           if (tab === 'table') await page.locator('[data-testid=drawer] input').fill('Mersin');
-          await check(page, tab, found);
+          found.push(...await serious(page, tab));
         }
         await at(page, 'tab-observed').click();
         await at(page, 'drawer').locator('button[aria-expanded]').first().click();
-        await check(page, 'citation', found);
+        found.push(...await serious(page, 'citation'));
         await at(page, 'search').fill('Baku');
         await page.locator('[role=option]').first().waitFor();
-        await check(page, 'search', found);
+        found.push(...await serious(page, 'search'));
         await at(page, 'search').press('Enter');
         await at(page, 'drawer').locator('h2').waitFor();
-        await check(page, 'place', found);
+        found.push(...await serious(page, 'place'));
         await page.goto(`${home}/${language}/map?scenario=btk-5mt&compare=base&year=2030&selected=link:${btk}`);
         await at(page, 'link-title').waitFor();
-        await check(page, 'link', found);
+        found.push(...await serious(page, 'link'));
         if (context.viewport) {
           await page.locator('header button[aria-expanded]').first().click();
-          await check(page, 'choices', found);
+          found.push(...await serious(page, 'choices'));
         }
         assert.deepEqual(found, []);
       });
