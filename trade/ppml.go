@@ -272,7 +272,13 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 	for i := range s.y {
 		copy(s.left[i*c+1:i*c+c], s.x[i*k:i*k+k])
 	}
-	small, looked := 0, 0
+	small := 0
+	lowest := math.Inf(1) // logarithm of the least outcome above zero
+	for _, y := range s.y {
+		if y > 0 {
+			lowest = math.Min(lowest, math.Log(y))
+		}
+	}
 	for iteration := 1; ; iteration++ {
 		if err := ctx.Err(); err != nil {
 			return false, err
@@ -327,13 +333,12 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 			small = 0
 		}
 		// Rows that regressors and effects separate fall for ever, and as their weights
-		// vanish nothing holds them: they are taken out before they spoil the rest.
-		if change < 1e-4 || iteration%10 == 0 {
-			if iteration >= looked {
-				looked = iteration + 10
-				if gone := s.rectify(before); len(gone) > 0 {
-					return s.separated(fit, gone), nil
-				}
+		// vanish nothing holds them: those that no fit would put so low are taken out
+		// before they spoil the rest. A row that is merely small falls as fast on its
+		// way, so others are looked at only at the end.
+		if iteration%20 == 0 {
+			if gone := s.rectify(before, lowest-30); len(gone) > 0 {
+				return s.separated(fit, gone), nil
 			}
 		}
 		if small >= 1 {
@@ -353,7 +358,7 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 		}
 	}
 	fit.Deviance = deviance
-	if gone := s.rectify(before); len(gone) > 0 {
+	if gone := s.rectify(before, math.Inf(1)); len(gone) > 0 {
 		return s.separated(fit, gone), nil
 	}
 	fit.Used = n

@@ -14,20 +14,24 @@ import (
 // A separated row's linear predictor falls by about one in each step of a fit
 // that has else converged; only rows that still fall are looked at, and every
 // other is held at zero as those with an outcome are. Before has the linear
-// predictor of the step before the last.
-func (s *irls) rectify(before []float64) []int {
+// predictor of the step before the last; only rows below a bound are looked at.
+//
+// The combination must be zero on the rows held, not nearly so: a fit that may
+// put them off a little would take rows for separated that are merely small.
+func (s *irls) rectify(before []float64, below float64) []int {
 	const falls = 0.5
 	suspect := make([]bool, s.n)
 	some := false
 	for i, y := range s.y {
-		if y == 0 && before[i]-s.eta[i] > falls {
+		if y == 0 && before[i]-s.eta[i] > falls && s.eta[i] < below {
 			suspect[i], some = true, true
 		}
 	}
 	if !some {
 		return nil
 	}
-	const heavy, tolerance, most = 1e6, 1e-5, 1000
+	const heavy, tolerance, steps = 1e6, 1e-5, 1000
+	const exact = 1e-9 // of what the separated rows have
 	k := len(s.names)
 	c := k + 1
 	w, u, fitted := make([]float64, s.n), make([]float64, s.n), make([]float64, s.n)
@@ -42,21 +46,54 @@ func (s *irls) rectify(before []float64) []int {
 	}
 	p := newProjection(s.n, c, s.effects, s.options.Workers)
 	p.reweigh(w)
-	for range most {
+	for range steps {
 		p.residual(left, 1e-10)
 		gamma := regress(left, w, c)
 		negative := false
+		held, most := 0.0, 0.0
 		for i := range fitted {
 			e := left[i*c]
 			for j, g := range gamma {
 				e -= g * left[i*c+1+j]
 			}
 			f := u[i] - e
+			if suspect[i] {
+				most = math.Max(most, f)
+			} else {
+				held = math.Max(held, math.Abs(f))
+			}
 			if math.Abs(f) < tolerance {
 				f = 0
 			}
 			fitted[i] = f
 			negative = negative || suspect[i] && f < 0
+		}
+		if most < tolerance {
+			return nil
+		}
+		if !negative && held > exact*most {
+			// Those that pull the rows held off zero are not separated: they fall
+			// to what the rows held allow, and the rest is tried again.
+			next := 0.0
+			for i := range fitted {
+				if suspect[i] && fitted[i] > 0 {
+					next = math.Max(next, math.Abs(left[i*c]))
+				}
+			}
+			again := false
+			for i := range suspect {
+				if suspect[i] && (fitted[i] == 0 || math.Abs(left[i*c]) > 0.5*next) {
+					suspect[i], again = false, true
+					w[i] = heavy
+					left[i*c] -= u[i]
+					u[i] = 0
+				}
+			}
+			if !again {
+				return nil
+			}
+			p.reweigh(w)
+			continue
 		}
 		if !negative {
 			var out []int
