@@ -201,7 +201,7 @@ func addSlug(kind Kind, values map[string]any, taken map[Kind]map[string]bool) {
 		at = ours
 	}
 	slug, _ := at["slug"].(string)
-	if slug == "" {
+	if slug = Slug(slug); slug == "" {
 		name, _ := values[Info(string(kind)).Name].(string)
 		slug = Slug(shorten(name, 60))
 	}

@@ -3,6 +3,7 @@ package register
 import (
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"sort"
 	"strings"
 )
@@ -54,11 +55,16 @@ func (s *Statement) Check() error {
 		return fmt.Errorf("%s: the value of %s is no JSON", s.Subject, s.Path)
 	case !IsDay(s.KnownOn):
 		return fmt.Errorf("%s: %s: known_on %q is no day (YYYY-MM-DD)", s.Subject, s.Path, s.KnownOn)
+	case (s.Path == "slug" || s.Path == "karvan/slug") && !s.Removed && !slugForm.Match(s.Value):
+		return fmt.Errorf("%s: the slug %s is none: small Latin letters, digits and hyphens were expected", s.Subject, s.Value)
 	case s.AsOf != "" && !IsDay(s.AsOf):
 		return fmt.Errorf("%s: %s: as_of %q is no day (YYYY-MM-DD)", s.Subject, s.Path, s.AsOf)
 	}
 	return nil
 }
+
+// slugForm is what may stand in an address, as JSON.
+var slugForm = regexp.MustCompile(`^"[a-z0-9][a-z0-9-]{0,99}"$`)
 
 // Classes orders sources where they contradict one another, the weightiest first.
 var Classes = []string{"law", "agreement", "statistics", "owner", "lender", "report", "minutes", "company", "press", "model", "person", "compiler"}

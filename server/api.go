@@ -271,7 +271,7 @@ type linkBody struct {
 	Note     string         `json:"note"`
 	Loads    []flowRow      `json:"loads"`
 	Flows    []linkFlow     `json:"flows"`
-	Rail     *railCapacity  `json:"rail_capacity"`
+	Rail     *railCapacity  `json:"rail_capacity,omitempty"`
 	Projects []projectEntry `json:"projects"`
 }
 

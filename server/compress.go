@@ -6,17 +6,29 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 	"sync"
 )
 
 // gzipped reports whether a client takes gzip.
-func gzipped(r *http.Request) bool { return strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") }
+func gzipped(r *http.Request) bool {
+	for _, part := range strings.Split(r.Header.Get("Accept-Encoding"), ",") {
+		name, weight, weighed := strings.Cut(strings.ReplaceAll(strings.ToLower(part), " ", ""), ";q=")
+		if name != "gzip" && name != "*" {
+			continue
+		}
+		q, err := strconv.ParseFloat(weight, 64)
+		return !weighed || err == nil && q > 0
+	}
+	return false
+}
 
 // compressed compresses answers of text. What has an encoding already (tiles,
 // assets) and what is packed (workbooks) passes as it is.
 func compressed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Accept-Encoding")
 		if !gzipped(r) || r.Method == http.MethodHead {
 			next.ServeHTTP(w, r)
 			return
@@ -41,7 +53,6 @@ func (w *zipWriter) WriteHeader(status int) {
 		body := status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 		if body && h.Get("Content-Encoding") == "" && h.Get("Content-Range") == "" && isText(h.Get("Content-Type")) {
 			h.Set("Content-Encoding", "gzip")
-			h.Add("Vary", "Accept-Encoding")
 			h.Del("Content-Length")
 			w.z, _ = gzip.NewWriterLevel(w.ResponseWriter, gzip.BestSpeed)
 		}
@@ -120,7 +131,6 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", kind)
 	w.Header().Set("Content-Encoding", "gzip")
-	w.Header().Set("Vary", "Accept-Encoding")
 	w.Write(body)
 }
 

@@ -17,6 +17,11 @@ type Problem struct {
 	Status int            `json:"status"`
 	Detail string         `json:"detail" doc:"One sentence: what is wrong and what was expected"`
 	Errors []ProblemPlace `json:"errors,omitempty"`
+
+	// Of a 503 while the model runs.
+	Solved *int `json:"solved,omitempty" doc:"Scenarios and years that are solved, while the model runs"`
+	Total  *int `json:"total,omitempty" doc:"Scenarios and years in all"`
+	Failed bool `json:"failed,omitempty" doc:"There will be no result"`
 }
 
 // ProblemPlace is one fault of a request, and where it is.

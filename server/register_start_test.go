@@ -127,6 +127,8 @@ type registerSite struct {
 	h   *server.Server
 	db  *registerdb.DB
 	doc *apiDocument
+
+	words map[string][]string // of records, see textsOfStatements
 }
 
 // openRegister serves a copy of the built-in register. The change, where there

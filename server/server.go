@@ -107,7 +107,11 @@ func New(o Options) (*Server, error) {
 	mux.Handle("/ogc", ogc)
 	mux.Handle("/ogc/", ogc)
 	mux.Handle("/", s.page(files))
-	s.handler = s.outer(compressed(http.NewCrossOriginProtection().Handler(mux)))
+	csrf := http.NewCrossOriginProtection()
+	csrf.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeProblem(w, http.StatusForbidden, "The request comes from a page of another site: send it from this one, or from a program.")
+	}))
+	s.handler = s.outer(compressed(csrf.Handler(uploaded(mux))))
 	return s, nil
 }
 
@@ -163,19 +167,10 @@ func (s *Server) State() pages.ModelState {
 }
 
 // notYet is the problem of a request that needs the result before it is there.
-type notYet struct {
-	Type   string `json:"type"`
-	Title  string `json:"title"`
-	Status int    `json:"status"`
-	Detail string `json:"detail"`
-	Solved int    `json:"solved"`
-	Total  int    `json:"total"`
-	Failed bool   `json:"failed,omitempty"` // there will be no result
-}
-
-func (s *Server) notYet() notYet {
+func (s *Server) notYet() Problem {
 	state := s.State()
-	p := notYet{"about:blank", http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable, "The model still runs; ask again in a moment.", state.Solved, state.Total, false}
+	p := Problem{Type: "about:blank", Title: http.StatusText(http.StatusServiceUnavailable), Status: http.StatusServiceUnavailable,
+		Detail: "The model still runs; ask again in a moment.", Solved: &state.Solved, Total: &state.Total}
 	if state.Failed != "" {
 		p.Detail, p.Failed = "The model could not be solved: "+state.Failed, true
 	} else if !s.options.Runs {
@@ -247,13 +242,18 @@ func (s *Server) outer(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "geolocation=(), camera=(), microphone=()")
-		limit := int64(maxBody)
-		if uploads(r) {
-			limit = oc4ids.MaxBytes + maxBody
-		} else {
+		if !uploads(r) {
 			h.Set("Cross-Origin-Resource-Policy", "same-origin")
+			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, limit)
+		// Data is read from anywhere; nothing here knows who asks.
+		for _, prefix := range []string{"/api/", "/openapi", "/ogc", "/schemas/"} {
+			if strings.HasPrefix(r.URL.Path, prefix) {
+				h.Set("Access-Control-Allow-Origin", "*")
+				h.Set("Access-Control-Expose-Headers", "ETag, Last-Modified, Link")
+				h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+			}
+		}
 		base := s.options.Base
 		if base == "" {
 			scheme := "http"
@@ -264,11 +264,6 @@ func (s *Server) outer(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(registerapi.WithBase(r.Context(), strings.TrimSuffix(base, "/"))))
 	})
-}
-
-// uploads reports whether a request may send a whole package.
-func uploads(r *http.Request) bool {
-	return r.Method == http.MethodPost && (r.URL.Path == "/api/v1/validate" || strings.HasSuffix(r.URL.Path, "/check"))
 }
 
 // Serve serves until the context ends, then lets requests finish for a moment.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
 
 	ics "github.com/arran4/golang-ical"
 
@@ -77,7 +78,7 @@ func WriteAtom(w io.Writer, f Feed, records []Record) error {
 // with the statement in the description.
 func WriteCalendar(w io.Writer, f Feed, records []Record, kindWord func(string) string) error {
 	c := ics.NewCalendarFor("karvan")
-	c.SetName(f.Title)
+	c.SetName(plainText(f.Title))
 	c.SetMethod(ics.MethodPublish)
 	for _, r := range records {
 		stamp, err := time.Parse(time.RFC3339, r.Updated)
@@ -97,7 +98,7 @@ func WriteCalendar(w io.Writer, f Feed, records []Record, kindWord func(string) 
 			if d.Text != "" && d.Text != r.Name {
 				title += ": " + d.Text
 			}
-			e.SetSummary(kindWord(d.Kind) + ": " + title)
+			e.SetSummary(plainText(kindWord(d.Kind) + ": " + title))
 			if d.Stated != d.Date {
 				e.SetDescription(d.Stated)
 			}
@@ -107,5 +108,18 @@ func WriteCalendar(w io.Writer, f Feed, records []Record, kindWord func(string) 
 			e.SetTimeTransparency(ics.TransparencyTransparent)
 		}
 	}
-	return c.SerializeTo(w)
+	return c.SerializeTo(w, ics.WithNewLineWindows)
+}
+
+// plainText leaves control characters out, which no reader of a calendar expects.
+func plainText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\n' || r == '\t' || r == '\r' {
+			return ' '
+		}
+		if unicode.IsControl(r) {
+			return -1
+		}
+		return r
+	}, s)
 }

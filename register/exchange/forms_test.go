@@ -30,7 +30,7 @@ func project() exchange.Record {
 
 func TestTable(t *testing.T) {
 	var b bytes.Buffer
-	table, err := exchange.NewTable(&b, register.Project, ';')
+	table, err := exchange.NewTable(&b, exchange.Columns(register.Project), ';')
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestTable(t *testing.T) {
 
 func TestFeatures(t *testing.T) {
 	var b bytes.Buffer
-	f, err := exchange.NewFeatures(&b, register.Project)
+	f, err := exchange.NewFeatures(&b, exchange.Columns(register.Project))
 	if err != nil {
 		t.Fatal(err)
 	}

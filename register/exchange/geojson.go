@@ -15,17 +15,19 @@ type Features struct {
 	some    bool
 }
 
-// NewFeatures begins a collection.
-func NewFeatures(w io.Writer, kind register.Kind) (*Features, error) {
+// NewFeatures begins a collection with the columns given, see [Columns].
+func NewFeatures(w io.Writer, columns []string) (*Features, error) {
 	_, err := io.WriteString(w, `{"type":"FeatureCollection","features":[`)
-	return &Features{w: w, columns: Columns(kind)}, err
+	return &Features{w: w, columns: columns}, err
 }
 
 // Properties gives the columns of a record as one level of properties: id,
 // slug, address, updated, known_on, and the paths of [Columns].
-func Properties(r Record) map[string]any {
+func Properties(r Record) map[string]any { return properties(r, Columns(r.Kind)) }
+
+func properties(r Record, columns []string) map[string]any {
 	p := map[string]any{"id": r.ID, "slug": r.Slug, "address": r.Address, "updated": r.Updated, "known_on": r.Known}
-	for _, c := range Columns(r.Kind) {
+	for _, c := range columns {
 		v := register.At(r.Values, c)
 		if list, ok := v.([]any); ok {
 			v = cellText(list)
@@ -47,7 +49,7 @@ func (f *Features) Add(r Record) error {
 	if g := register.Geometry(r.Values); g != nil {
 		geometry = g
 	}
-	_, err := f.w.Write(register.Encode(map[string]any{"type": "Feature", "id": r.ID, "geometry": geometry, "properties": Properties(r)}))
+	_, err := f.w.Write(register.Encode(map[string]any{"type": "Feature", "id": r.ID, "geometry": geometry, "properties": properties(r, f.columns)}))
 	return err
 }
 

@@ -52,12 +52,13 @@ type Table struct {
 }
 
 // NewTable begins a table: a byte order mark, so that Excel reads it as UTF-8,
-// and the headings. The separator is a comma or a semicolon.
-func NewTable(w io.Writer, kind register.Kind, separator rune) (*Table, error) {
+// and the headings. Columns are paths, as [Columns] gives them; the separator is a
+// comma or a semicolon.
+func NewTable(w io.Writer, columns []string, separator rune) (*Table, error) {
 	if _, err := io.WriteString(w, "\ufeff"); err != nil {
 		return nil, err
 	}
-	t := &Table{w: csv.NewWriter(w), columns: Columns(kind)}
+	t := &Table{w: csv.NewWriter(w), columns: columns}
 	t.w.Comma = separator
 	t.w.UseCRLF = true
 	head := append([]string{"id", "slug", "address", "revision", "updated", "known_on", "longitude", "latitude"}, t.columns...)

@@ -30,9 +30,6 @@ func (s *Site) search(p *page) error {
 		kind = info.Kind
 	}
 	if v.Q != "" {
-		if r := []rune(v.Q); len(r) > 200 {
-			v.Q = string(r[:200])
-		}
 		p.Title = p.t("search.of", v.Q)
 		hits, err := s.DB.Search(p.ctx, v.Q, kind, p.Language, 60)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"sort"
 	"strings"
 
@@ -77,7 +78,7 @@ func uploaded(r *http.Request) (data []byte, name string, err error) {
 	for {
 		part, err := parts.NextPart()
 		if err != nil {
-			return nil, "", err
+			return nil, "", err // also where the body is too large
 		}
 		if part.FormName() != "file" {
 			continue
@@ -171,7 +172,7 @@ func (s *Site) investments(p *page) error {
 			m := g.mark(at, p.Title)
 			source := cell{}
 			if m != nil {
-				source.Pieces = []piece{{Text: sourceName(m.Source, p.Language), Href: "/" + p.Language + "/sources/" + m.Source.ID}}
+				source.Pieces = []piece{{Text: sourceName(m.Source, p.Language), Href: "/" + p.Language + "/sources/" + url.PathEscape(m.Source.ID)}}
 			}
 			year.Rows = append(year.Rows, []cell{value("rank", true), first, value("measure", false), value("sector", false), value("valueUSD", true), note, source})
 		}

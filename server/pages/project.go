@@ -206,10 +206,14 @@ func (s *Site) lead(g *gatherer) []string {
 			say("lead.project.planned", day(p.Language, planned))
 		}
 	case register.Commitment:
-		key := "lead.commitment." + light(v, p.Today)
-		say(key, day(p.Language, register.Text(v, "dueDate")))
-		if light(v, p.Today) == "late" && register.Text(v, "dueDate") == "" {
-			out = []string{p.t("lead.commitment.broken")}
+		due := register.Text(v, "dueDate")
+		switch l := light(v, p.Today); {
+		case l == "late" && due == "":
+			say("lead.commitment.broken")
+		case l == "late":
+			say("lead.commitment.late", day(p.Language, due))
+		default:
+			say("lead.commitment." + l)
 		}
 	case register.Target:
 		value := amount(p.Language, v["value"], register.Text(v, "unit"))

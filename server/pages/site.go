@@ -134,8 +134,11 @@ func (s *Site) handler(language string, allowed []string, h func(*page) error) h
 		// What the address does not know stays out of links.
 		query := url.Values{}
 		for k, v := range r.URL.Query() {
-			if slices.Contains(allowed, k) {
-				query[k] = v
+			if !slices.Contains(allowed, k) {
+				continue
+			}
+			for _, x := range v[:min(len(v), 8)] {
+				query.Add(k, short(x))
 			}
 		}
 		if len(query) > 0 {
@@ -160,6 +163,16 @@ func (s *Site) handler(language string, allowed []string, h func(*page) error) h
 			s.message(p, http.StatusInternalServerError, "failed.title", "failed.text")
 		}
 	})
+}
+
+// mostParameter is the longest text that a filter takes; more is cut off.
+const mostParameter = 200
+
+func short(s string) string {
+	if r := []rune(s); len(r) > mostParameter {
+		return string(r[:mostParameter])
+	}
+	return s
 }
 
 // render writes a page from a template, whole or not at all.
@@ -213,6 +226,7 @@ func functions(language string) template.FuncMap {
 		"day":       func(s string) string { return day(language, s) },
 		"number":    func(v any) string { return number(language, v) },
 		"upper":     strings.ToUpper,
+		"segment":   url.PathEscape,
 		"add":       func(a, b int) int { return a + b },
 		"kinds": func() []string {
 			return []string{"project", "target", "organisation", "meeting", "agreement", "commitment", "interest", "investment", "programme", "person"}

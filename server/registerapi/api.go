@@ -162,8 +162,6 @@ func unchanged(ctx huma.Context, version, updated string) bool {
 	ctx.SetHeader("ETag", tag)
 	ctx.SetHeader("Cache-Control", "no-cache")
 	ctx.AppendHeader("Vary", "Accept")
-	ctx.SetHeader("Access-Control-Allow-Origin", "*")
-	ctx.SetHeader("Access-Control-Expose-Headers", "ETag, Last-Modified, Link")
 	if t := httpTime(updated); t != "" {
 		ctx.SetHeader("Last-Modified", t)
 	}

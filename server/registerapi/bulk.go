@@ -201,7 +201,7 @@ func (a *API) Export(ctx context.Context, w io.Writer, info *register.KindInfo, 
 		if err != nil {
 			return err
 		}
-		return a.write(w, info, format, language, ',', Base(ctx)+"/api/v1/"+info.Plural+"."+format, updated, func(do func(exchange.Record) error) error {
+		return a.write(w, info, format, language, ',', Base(ctx)+"/api/v1/"+info.Plural+"."+format, updated, exchange.Columns(info.Kind), func(do func(exchange.Record) error) error {
 			return a.walk(ctx, q, first, true, func(it *registerdb.Item) error { return do(a.exchangeRecord(ctx, language, it)) })
 		})
 	}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -85,13 +86,26 @@ func formatOf(suffix, parameter, accept string) string {
 	if parameter != "" {
 		return parameter
 	}
+	best, weight := "", 0.0
 	for _, part := range strings.Split(accept, ",") {
-		t, _, _ := strings.Cut(strings.TrimSpace(part), ";")
-		for _, f := range []string{"json", "geojson", "csv", "xlsx", "atom", "ics"} {
-			if m, _, _ := strings.Cut(mediaTypes[f], ";"); t == m {
-				return f
+		t, parameters, _ := strings.Cut(strings.ToLower(strings.TrimSpace(part)), ";")
+		q := 1.0
+		for _, p := range strings.Split(parameters, ";") {
+			if v, ok := strings.CutPrefix(strings.TrimSpace(p), "q="); ok {
+				var err error
+				if q, err = strconv.ParseFloat(v, 64); err != nil {
+					q = 0
+				}
 			}
 		}
+		for _, f := range []string{"json", "geojson", "csv", "xlsx", "atom", "ics"} {
+			if m, _, _ := strings.Cut(mediaTypes[f], ";"); strings.TrimSpace(t) == m && q > weight {
+				best, weight = f, q
+			}
+		}
+	}
+	if best != "" {
+		return best
 	}
 	return "json"
 }
@@ -161,7 +175,7 @@ func (a *API) list(ctx context.Context, info *register.KindInfo, in *listInput, 
 			return a.walk(ctx, q, first, whole, func(it *registerdb.Item) error { return do(a.exchangeRecord(ctx, in.Lang, it)) })
 		}
 		address := Base(ctx) + requestURI(hctx)
-		if err := a.write(hctx.BodyWriter(), info, format, in.Lang, separator, address, updated, walk); err != nil {
+		if err := a.write(hctx.BodyWriter(), info, format, in.Lang, separator, address, updated, columnsOf(info.Kind, in.Fields), walk); err != nil {
 			// The status is gone: the connection is cut, so that the client does not take a part for the whole.
 			panic(http.ErrAbortHandler)
 		}
@@ -192,7 +206,7 @@ func (a *API) exchangeRecord(ctx context.Context, language string, it *registerd
 }
 
 // write writes a list in a form other than JSON.
-func (a *API) write(w io.Writer, info *register.KindInfo, format, language string, separator rune, address, updated string, walk func(func(exchange.Record) error) error) error {
+func (a *API) write(w io.Writer, info *register.KindInfo, format, language string, separator rune, address, updated string, columns []string, walk func(func(exchange.Record) error) error) error {
 	language = pageLanguage(language)
 	feed := exchange.Feed{ID: address, Title: a.Title(language) + ": " + labels.Many(language, info.Kind), Language: language, Updated: updated, Author: a.publisherName()}
 	var records []exchange.Record
@@ -202,7 +216,7 @@ func (a *API) write(w io.Writer, info *register.KindInfo, format, language strin
 	}
 	switch format {
 	case "csv":
-		t, err := exchange.NewTable(w, info.Kind, separator)
+		t, err := exchange.NewTable(w, columns, separator)
 		if err != nil {
 			return err
 		}
@@ -211,7 +225,7 @@ func (a *API) write(w io.Writer, info *register.KindInfo, format, language strin
 		}
 		return t.Flush()
 	case "geojson":
-		f, err := exchange.NewFeatures(w, info.Kind)
+		f, err := exchange.NewFeatures(w, columns)
 		if err != nil {
 			return err
 		}
@@ -267,6 +281,20 @@ func (a *API) publisherName() string {
 func (a *API) version(ctx context.Context) (version, updated string, err error) {
 	n, updated, err := a.DB.State(ctx)
 	return fmt.Sprintf("%d", n), updated, err
+}
+
+// columnsOf gives the columns of a table: those asked for, or all of the kind.
+func columnsOf(kind register.Kind, fields string) []string {
+	if fields == "" {
+		return exchange.Columns(kind)
+	}
+	var out []string
+	for _, f := range strings.Split(fields, ",") {
+		if f = strings.TrimSpace(f); f != "" {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // keep leaves only the fields that are asked for.

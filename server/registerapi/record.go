@@ -52,7 +52,7 @@ func (a *API) recordRoutes(api huma.API, info *register.KindInfo) {
 			switch format {
 			case "geojson":
 				hctx.SetHeader("Content-Type", mediaTypes["geojson"])
-				if f, err := exchange.NewFeatures(hctx.BodyWriter(), info.Kind); err == nil && f.Add(a.exchangeRecord(ctx, in.Lang, it)) == nil {
+				if f, err := exchange.NewFeatures(hctx.BodyWriter(), columnsOf(info.Kind, in.Fields)); err == nil && f.Add(a.exchangeRecord(ctx, in.Lang, it)) == nil {
 					f.Flush()
 				}
 			case "ics":

@@ -32,6 +32,7 @@ type DB struct {
 	read  *sql.DB
 	write *sql.DB
 	memo  memo
+	past  past
 }
 
 // DefaultPath is where the register of a study stands unless told otherwise:
@@ -135,7 +136,7 @@ func (db *DB) prepare(ctx context.Context, fresh bool) error {
 
 // derivedVersion is the version of what is made from the statements. It grows
 // when the folding, the summary or the index changes.
-const derivedVersion = "3"
+const derivedVersion = "6"
 
 // renew makes records, references and the index anew where an earlier program
 // made them in another way.

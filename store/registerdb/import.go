@@ -159,7 +159,7 @@ func freeSlug(ctx context.Context, tx *sql.Tx, in *Incoming, d *Difference, batc
 	if in.Kind == register.Project {
 		path = "karvan/slug"
 	}
-	slug := register.SlugOf(in.Kind, in.Values)
+	slug := register.Slug(register.SlugOf(in.Kind, in.Values))
 	if slug == "" {
 		slug = register.Slug(d.Name)
 	}

@@ -81,18 +81,19 @@ func readStatements(ctx context.Context, q queryer, where string, args ...any) (
 	return out, rows.Err()
 }
 
-// Statements lists what was said about a subject, in the order of recording.
+// Statements lists what was said about a subject for everybody to read, in the
+// order of recording.
 func (db *DB) Statements(ctx context.Context, subject string) ([]register.Statement, error) {
-	return statementsOf(ctx, db.read, subject)
+	return readStatements(ctx, db.read, "WHERE subject = ? AND "+published+" ORDER BY seq", subject)
 }
 
-// Changes lists statements recorded since a time (RFC 3339), newest first,
+// Changes lists accepted statements recorded since a time (RFC 3339), newest first,
 // from a place in the order of recording downwards; before 0 starts at the end.
 func (db *DB) Changes(ctx context.Context, since string, before int64, limit int) ([]register.Statement, error) {
 	if before <= 0 {
 		before = 1 << 62
 	}
-	return readStatements(ctx, db.read, "WHERE seq < ? AND recorded_at >= ? ORDER BY seq DESC LIMIT ?", before, since, limit)
+	return readStatements(ctx, db.read, "WHERE seq < ? AND recorded_at >= ? AND "+published+" ORDER BY seq DESC LIMIT ?", before, since, limit)
 }
 
 // Get gives a record by its id, or by its kind and slug. Where kind is empty,
@@ -108,7 +109,7 @@ func (db *DB) Get(ctx context.Context, kind register.Kind, key string) (*Item, e
 
 // View gives a record with where each value comes from, as a view asks.
 func (db *DB) View(ctx context.Context, subject string, v register.View) (*register.Record, error) {
-	list, err := statementsOf(ctx, db.read, subject)
+	list, err := db.Statements(ctx, subject)
 	if err != nil {
 		return nil, err
 	}
@@ -189,9 +190,6 @@ func (q *Query) where() (string, []any, error) {
 	if q.Until != "" {
 		add("date <> '' AND date <= ?", q.Until+"~")
 	}
-	if q.KnownBy != "" {
-		add("id IN (SELECT subject FROM statement WHERE known_on <= ?)", q.KnownBy)
-	}
 	if b := q.Box; b != nil {
 		add("west <= ? AND east >= ? AND south <= ? AND north >= ?", b[2], b[0], b[3], b[1])
 	}
@@ -230,6 +228,9 @@ func (db *DB) List(ctx context.Context, q Query) (*Page, error) {
 	}
 	if q.Limit <= 0 {
 		q.Limit = 50
+	}
+	if q.KnownBy != "" {
+		return db.listAsOf(ctx, q)
 	}
 	where, args, err := q.where()
 	if err != nil {
@@ -275,18 +276,17 @@ func (db *DB) List(ctx context.Context, q Query) (*Page, error) {
 			break
 		}
 		p.Items = append(p.Items, it)
-		last = base64.RawURLEncoding.EncodeToString([]byte(fmt.Sprintf("%d %s", n, value)))
+		last = cursor(n, value)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
 	}
 	rows.Close()
-	if q.KnownBy != "" || q.Language != "" {
-		if err := db.refold(ctx, p, q); err != nil {
-			return nil, err
-		}
-	}
-	return p, nil
+	return p, db.InLanguage(ctx, p.Items, q.Language)
+}
+
+func cursor(n int64, value string) string {
+	return base64.RawURLEncoding.EncodeToString([]byte(fmt.Sprintf("%d %s", n, value)))
 }
 
 func readCursor(c string) (string, int64, error) {
@@ -297,42 +297,6 @@ func readCursor(c string) (string, int64, error) {
 		return "", 0, fmt.Errorf("%w: the cursor is none of this list", ErrBad)
 	}
 	return value, at, nil
-}
-
-// refold gives the records of a page as they were known by a day, or in
-// another language. A record of which nothing was known yet is left out.
-func (db *DB) refold(ctx context.Context, p *Page, q Query) error {
-	known, err := db.sourceFacts(ctx)
-	if err != nil {
-		return err
-	}
-	view := register.View{KnownBy: q.KnownBy, Language: q.Language, Sources: known.of}
-	if q.KnownBy == "" {
-		ids := make([]string, len(p.Items))
-		for i, it := range p.Items {
-			ids[i] = it.ID
-		}
-		texts, err := db.texts(ctx, q.Language, ids)
-		if err != nil {
-			return err
-		}
-		for _, it := range p.Items {
-			it.translate(texts[it.ID], view)
-		}
-		return nil
-	}
-	kept := p.Items[:0]
-	for _, it := range p.Items {
-		known, err := db.fold(ctx, it, view)
-		if err != nil {
-			return err
-		}
-		if known {
-			kept = append(kept, it)
-		}
-	}
-	p.Items = kept
-	return nil
 }
 
 // translate puts the texts of a language in the place of the record's own.
@@ -348,7 +312,7 @@ func (db *DB) texts(ctx context.Context, language string, ids []string) (map[str
 	if language == "" || ids != nil && len(ids) == 0 {
 		return nil, nil
 	}
-	where := "WHERE instr(path, '@') > 0 AND path LIKE ?"
+	where := "WHERE instr(path, '@') > 0 AND path LIKE ? AND " + published
 	args := []any{"%@" + language}
 	if ids != nil {
 		where += " AND subject IN (?" + strings.Repeat(", ?", len(ids)-1) + ")"
@@ -380,7 +344,7 @@ func (db *DB) As(ctx context.Context, it *Item, view register.View) (known bool,
 
 // fold gives a record as a view asks; known is false where nothing was.
 func (db *DB) fold(ctx context.Context, it *Item, view register.View) (known bool, err error) {
-	list, err := statementsOf(ctx, db.read, it.ID)
+	list, err := db.Statements(ctx, it.ID)
 	if err != nil {
 		return false, err
 	}
@@ -389,7 +353,7 @@ func (db *DB) fold(ctx context.Context, it *Item, view register.View) (known boo
 		return false, nil
 	}
 	r.Values["id"] = it.ID
-	it.Values, it.Translated = r.Values, r.Translated
+	it.Values, it.Translated, it.Known = r.Values, r.Translated, r.Known
 	it.Name = register.NameOf(it.Kind, r.Values)
 	return true, nil
 }
@@ -408,23 +372,14 @@ type Hit struct {
 // and texts in it.
 func (db *DB) Search(ctx context.Context, text string, kind register.Kind, language string, limit int) ([]Hit, error) {
 	out, err := db.search(ctx, text, kind, limit)
-	if err != nil || language == "" {
-		return out, err
-	}
-	p := &Page{}
-	rough := map[string]bool{}
-	for _, h := range out {
-		p.Items = append(p.Items, h.Item)
-		rough[h.ID] = h.Rough
-	}
-	if err := db.refold(ctx, p, Query{Language: language}); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	out = out[:0]
-	for _, it := range p.Items {
-		out = append(out, Hit{it, rough[it.ID]})
+	items := make([]*Item, len(out))
+	for i, h := range out {
+		items[i] = h.Item
 	}
-	return out, nil
+	return out, db.InLanguage(ctx, items, language)
 }
 
 func (db *DB) search(ctx context.Context, text string, kind register.Kind, limit int) ([]Hit, error) {
@@ -513,7 +468,7 @@ type SourceUse struct {
 
 // Sources lists all sources, newest first.
 func (db *DB) Sources(ctx context.Context) ([]SourceUse, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT s.body, (SELECT count(*) FROM statement t WHERE t.source_id = s.id) FROM source s ORDER BY s.date DESC, s.id")
+	rows, err := db.read.QueryContext(ctx, "SELECT s.body, (SELECT count(*) FROM statement WHERE source_id = s.id AND "+published+") FROM source s ORDER BY s.date DESC, s.id")
 	if err != nil {
 		return nil, err
 	}
@@ -535,7 +490,7 @@ func (db *DB) Sources(ctx context.Context) ([]SourceUse, error) {
 
 // RestingOn lists records that have a value from a source, at most limit.
 func (db *DB) RestingOn(ctx context.Context, source string, limit int) ([]*Item, error) {
-	return db.items(ctx, "id IN (SELECT subject FROM statement WHERE source_id = ?) ORDER BY kind, sort_name, n LIMIT ?", source, limit)
+	return db.items(ctx, "id IN (SELECT subject FROM statement WHERE source_id = ? AND "+published+") ORDER BY kind, sort_name, n LIMIT ?", source, limit)
 }
 
 // Counts tells how many records there are of each kind.
@@ -601,10 +556,26 @@ func (db *DB) items(ctx context.Context, where string, args ...any) ([]*Item, er
 
 // InLanguage gives the texts of records in a language where they have any.
 func (db *DB) InLanguage(ctx context.Context, items []*Item, language string) error {
-	if language == "" {
+	if language == "" || len(items) == 0 {
 		return nil
 	}
-	return db.refold(ctx, &Page{Items: items}, Query{Language: language})
+	known, err := db.sourceFacts(ctx)
+	if err != nil {
+		return err
+	}
+	ids := make([]string, len(items))
+	for i, it := range items {
+		ids[i] = it.ID
+	}
+	texts, err := db.texts(ctx, language, ids)
+	if err != nil {
+		return err
+	}
+	view := register.View{Language: language, Sources: known.of}
+	for _, it := range items {
+		it.translate(texts[it.ID], view)
+	}
+	return nil
 }
 
 // Each walks through the records of a kind in the order of their ids, without
@@ -725,9 +696,9 @@ func (db *DB) Slugs(ctx context.Context, kind register.Kind) (map[string]string,
 	return out, rows.Err()
 }
 
-// EachStatement walks through all statements in the order of recording.
+// EachStatement walks through the published statements in the order of recording.
 func (db *DB) EachStatement(ctx context.Context, do func(*register.Statement) error) error {
-	rows, err := db.read.QueryContext(ctx, "SELECT "+statementColumns+" FROM statement ORDER BY seq")
+	rows, err := db.read.QueryContext(ctx, "SELECT "+statementColumns+" FROM statement WHERE "+published+" ORDER BY seq")
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package registerdb
 import (
 	"encoding/json"
 	"math"
+	"regexp"
 	"sort"
 	"strings"
 
@@ -23,6 +24,9 @@ type summary struct {
 	names, text, skeleton string
 }
 
+// ends finds the year or month with which a period ends: to 2018, 2015..2017-03.
+var ends = regexp.MustCompile(`\d{4}(-\d{2})?$`)
+
 func summarise(r *register.Record, statements []register.Statement) summary {
 	kind := register.KindOfID(r.Subject)
 	v := r.Values
@@ -41,7 +45,10 @@ func summarise(r *register.Record, statements []register.Statement) summary {
 		return ""
 	}
 	s.status = text("status", "measure")
-	s.date = text("date", "dateSigned", "dueDate", "implementationPeriod/endDate", "period")
+	s.date = text("date", "dateSigned", "dueDate", "implementationPeriod/endDate")
+	if s.date == "" {
+		s.date = ends.FindString(text("period"))
+	}
 	s.country = semicolons(append(texts(v["countries"]), append(texts(register.At(v, "karvan/countries")), text("country"), text("investor"), text("host"))...))
 	if parties, ok := v["parties"].([]any); ok && kind == register.Agreement {
 		var list []string
@@ -52,7 +59,7 @@ func summarise(r *register.Record, statements []register.Statement) summary {
 		}
 		s.country = semicolons(list)
 	}
-	s.sector = semicolons(append(append(append(texts(v["sector"]), texts(v["services"])...), texts(v["fields"])...), text("theme")))
+	s.sector = semicolons(append(append(append(texts(v["sector"]), texts(v["services"])...), texts(v["fields"])...), text("theme"), text("sector")))
 	s.box = box(v)
 	used := map[string]bool{}
 	for path, c := range r.Choices {
@@ -66,7 +73,8 @@ func summarise(r *register.Record, statements []register.Statement) summary {
 	names := []string{s.name}
 	var rest []string
 	for _, st := range statements {
-		if st.Removed {
+		// What is not accepted yet is found by nobody.
+		if st.Removed || st.State != register.Accepted && st.State != register.Published {
 			continue
 		}
 		var value any

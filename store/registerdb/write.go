@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -24,6 +25,9 @@ func (db *DB) Record(ctx context.Context, b Batch) error {
 	return db.within(ctx, func(tx *sql.Tx) error { return record(ctx, tx, b) })
 }
 
+// sourceForm is what an id of a source may be: it stands in addresses.
+var sourceForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$`)
+
 // within runs a change in one transaction.
 func (db *DB) within(ctx context.Context, change func(*sql.Tx) error) error {
 	tx, err := db.write.BeginTx(ctx, nil)
@@ -42,6 +46,9 @@ func (db *DB) within(ctx context.Context, change func(*sql.Tx) error) error {
 
 func record(ctx context.Context, tx *sql.Tx, b Batch) error {
 	for _, s := range b.Sources {
+		if !sourceForm.MatchString(s.ID) {
+			return fmt.Errorf("the source id %q is none: Latin letters, digits, dots, hyphens and underscores were expected", s.ID)
+		}
 		body, err := json.Marshal(s)
 		if err != nil {
 			return err
@@ -146,13 +153,22 @@ func refresh(ctx context.Context, tx *sql.Tx, subjects []string, known sources) 
 				return err
 			}
 		}
+		if _, err := exec("DELETE FROM withheld WHERE subject = ?", id); err != nil {
+			return err
+		}
+		hidden := withhold(r)
+		for _, prefix := range hidden {
+			if _, err := exec("INSERT INTO withheld (subject, prefix) VALUES (?, ?)", id, prefix); err != nil {
+				return err
+			}
+		}
 		if len(r.Values) == 0 {
 			if _, err := exec("DELETE FROM record WHERE id = ?", id); err != nil {
 				return err
 			}
 			continue
 		}
-		row := summarise(r, list)
+		row := summarise(r, without(list, hidden))
 		res, err := exec(`INSERT INTO record (id, kind, slug, name, sort_name, revision, updated, known, status, country, sector, date, west, south, east, north, sources, body)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, sort_name = excluded.sort_name, revision = excluded.revision, updated = excluded.updated,

@@ -1,0 +1,64 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/karvan/karvan/register/oc4ids"
+)
+
+// uploads reports whether a request may send a whole package.
+func uploads(r *http.Request) bool {
+	return r.Method == http.MethodPost && (r.URL.Path == "/api/v1/validate" || strings.HasSuffix(r.URL.Path, "/check"))
+}
+
+// mostUploads is how many packages are held in memory at once.
+const mostUploads = 4
+
+// uploaded reads what is uploaded before it is looked at, so that a request that is
+// too large is read to its end, as far as that is sensible, and told so: a connection
+// that is cut in the midst tells the sender nothing.
+func uploaded(next http.Handler) http.Handler {
+	places := make(chan struct{}, mostUploads)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !uploads(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		select {
+		case places <- struct{}{}:
+			defer func() { <-places }()
+		case <-r.Context().Done():
+			return
+		}
+		const limit = oc4ids.MaxBytes + maxBody
+		body := r.Body
+		data, err := io.ReadAll(io.LimitReader(body, limit+1))
+		if err != nil {
+			writeProblem(w, http.StatusBadRequest, "The request broke off before its end.")
+			return
+		}
+		if len(data) > limit {
+			io.CopyN(io.Discard, body, limit)
+			w.Header().Set("Connection", "close")
+			if r.URL.Path == "/api/v1/validate" {
+				writeProblem(w, http.StatusRequestEntityTooLarge, "The package is larger than 64 MB: publish it in parts.")
+				return
+			}
+			r.Body = io.NopCloser(tooLarge{})
+		} else {
+			r.Body = io.NopCloser(bytes.NewReader(data))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// tooLarge is the body of a request that was too large.
+type tooLarge struct{}
+
+func (tooLarge) Read([]byte) (int, error) {
+	return 0, errors.Join(errors.New("too large"), &http.MaxBytesError{Limit: oc4ids.MaxBytes})
+}
