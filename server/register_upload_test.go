@@ -78,8 +78,9 @@ func TestRegisterUploadTooLarge(t *testing.T) {
 				}
 				req.Header.Set("Content-Type", tt.contentType)
 				if told {
-					data, _ := io.ReadAll(tt.body())
-					req.ContentLength = int64(len(data))
+					if req.ContentLength, err = io.Copy(io.Discard, tt.body()); err != nil {
+						t.Fatal(err)
+					}
 				}
 				resp, err := client.Do(req)
 				if err != nil {
@@ -171,7 +172,7 @@ var badPackages = map[string][]byte{
 	"geometry nonsense":   []byte(`{"projects":[{"id":"a","locations":[{"id":"l","geometry":{"type":"Polygon","coordinates":[[[1e400,2],["x"],[],[null]]]}}]}]}`),
 	"huge numbers":        []byte(`{"projects":[{"id":"a","budget":{"amount":{"amount":1e99999,"currency":"USD"}}}]}`),
 	"keys twice":          []byte(`{"projects":[],"projects":[{"id":"a"}]}`),
-	"many projects":       []byte(`{"projects":[` + strings.TrimSuffix(strings.Repeat(`{"id":"a"},`, 20000), ",") + `]}`),
+	"many projects":       []byte(`{"projects":[` + strings.TrimSuffix(strings.Repeat(`{"id":"a"},`, 3000), ",") + `]}`),
 	"HTML":                []byte(`<html><script>alert(1)</script>`),
 	"zip":                 []byte("PK\x03\x04\x14\x00\x00\x00\x08\x00"),
 	"script in the texts": []byte(`{"projects":[{"id":"<script>alert(1)</script><x-evil>","title":"","<x-evil>":1}]}`),

@@ -97,13 +97,13 @@ export async function serve(what = result) {
 }
 
 /**
- * Runs steps in a context of their own (a fresh reader). At the end nothing may
- * have gone wrong behind the scenes or been asked of another origin.
+ * A reader: a context with a page. Whatever goes wrong behind the scenes or is
+ * asked of another origin is kept, and told by check.
  */
-export async function watched(browser, home, context, steps, { allow = () => false, prepare } = {}) {
+export async function reader(browser, home, context) {
   const ctx = await browser.newContext({ viewport: wide, locale: 'en-GB', colorScheme: 'light', acceptDownloads: true, ...context });
-  const faults = [];
-  const others = new Set();
+  let faults = [];
+  let others = new Set();
   const seen = (address) => {
     const url = new URL(address);
     if (!['data:', 'blob:'].includes(url.protocol) && url.host !== new URL(home).host) others.add(url.origin);
@@ -112,16 +112,30 @@ export async function watched(browser, home, context, steps, { allow = () => fal
   ctx.on('page', (p) => {
     p.setDefaultTimeout(patience);
     p.on('console', (m) => {
-      if (m.type() === 'error' && !allow(m.text())) faults.push(`console: ${m.text()} ${m.location().url}`);
+      if (m.type() === 'error') faults.push(`console: ${m.text()} ${m.location().url}`);
     });
     p.on('pageerror', (e) => faults.push(`page: ${e.stack ?? e}`));
     p.on('websocket', (w) => seen(w.url()));
   });
+  return {
+    ctx,
+    check(allow = () => false) {
+      const wrong = [faults.filter((f) => !allow(f)), [...others]];
+      faults = [];
+      others = new Set();
+      assert.deepEqual(wrong[0], [], 'errors in the page');
+      assert.deepEqual(wrong[1], [], 'requests to other origins');
+    },
+  };
+}
+
+/** Runs steps as a fresh reader; at the end nothing may have gone wrong. */
+export async function watched(browser, home, context, steps, { allow, prepare } = {}) {
+  const { ctx, check } = await reader(browser, home, context);
   try {
     await prepare?.(ctx);
     await steps(await ctx.newPage(), ctx);
-    assert.deepEqual(faults, [], 'errors in the page');
-    assert.deepEqual([...others], [], 'requests to other origins');
+    check(allow);
   } finally {
     await ctx.close();
   }

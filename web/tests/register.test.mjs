@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import test, { after, before, describe } from 'node:test';
-import { axe, inBrowser, languages, launch, parse, phone, serious, serve, shots, watched, web, wide } from './lib.mjs';
+import { axe, inBrowser, languages, launch, parse, phone, reader, serious, serve, shots, watched, web, wide } from './lib.mjs';
 
 let browser;
 let server;
@@ -50,12 +50,33 @@ const statements = async (kind, id) => {
   return answer.items ?? answer.statements ?? answer;
 };
 
-/** A walk by a fresh reader: nothing may go wrong behind the scenes or be asked of another origin. */
-function walk(name, { view, context, prepare, allow, timeout = 60_000 } = {}, steps) {
-  test(name, { timeout }, (t) => watched(browser, home, context, async (page, ctx) => {
+/** Readers who wait: a context takes the browser longer than a page of the register does. */
+const waiting = [];
+
+/** Runs steps as a reader of whom nothing is remembered; at the end nothing may have gone wrong. */
+async function asReader(steps, allow) {
+  const one = waiting.pop() ?? await reader(browser, home, {});
+  one.page ??= await one.ctx.newPage();
+  try {
+    await steps(one.page);
+    one.check(allow);
+  } catch (e) {
+    await one.ctx.close();
+    throw e;
+  }
+  await one.ctx.clearCookies();
+  await one.page.setViewportSize(wide);
+  await one.page.emulateMedia({ media: null });
+  waiting.push(one);
+}
+
+/** A walk through the register; context asks for a reader of another kind. */
+function walk(name, { view, context, allow, timeout = 60_000 } = {}, steps) {
+  const all = (t) => async (page) => {
     if (view) await open(page, view);
-    await steps(page, t, ctx);
-  }, { prepare, allow }));
+    await steps(page, t);
+  };
+  test(name, { timeout }, (t) => (context ? watched(browser, home, context, all(t), { allow }) : asReader(all(t), allow)));
 }
 
 async function open(page, view, status = 200) {
