@@ -162,6 +162,7 @@ func (s *Server) effect(ctx context.Context, e *pages.Effect, relaxed []string) 
 			changed[i].name = changed[i].key
 		}
 	}
+	s.nameApart(changed)
 	e.Links = asDifferences(changed)
 	if own == "" && len(changed) > 0 {
 		own = changed[0].key
@@ -175,6 +176,26 @@ func (s *Server) effect(ctx context.Context, e *pages.Effect, relaxed []string) 
 		e.Goods = asDifferences(largest(goods, leastFlow))
 	}
 	return s.routeDifferences(ctx, e)
+}
+
+// nameApart adds the places between which a link runs where names are not its own:
+// the sections of a line share one.
+func (s *Server) nameApart(list []pair) {
+	count := map[string]int{}
+	for _, p := range list {
+		count[p.name]++
+	}
+	net := s.model.Inputs().Network
+	for i := range list {
+		if count[list[i].name] < 2 {
+			continue
+		}
+		for _, l := range net.Links {
+			if l.Key == list[i].key {
+				list[i].name += " (" + net.Nodes[l.From].Name + " – " + net.Nodes[l.To].Name + ")"
+			}
+		}
+	}
 }
 
 // routeDifferences tells which chains of modes gain and lose between which

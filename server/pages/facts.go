@@ -209,7 +209,10 @@ func (g *gatherer) value(path string, f register.Field, v any) []piece {
 		case f.Type == register.DayType || register.LastDay(strings.SplitN(x, "T", 2)[0]) != "" && f.Type != register.TextType:
 			return one(piece{Text: day(g.p.Language, x)})
 		case f.Type == register.CodeType:
-			return one(piece{Text: labels.Code(g.p.Language, f.Name, x), Light: g.light(f.Name, x)})
+			if g.it.Kind == register.Commitment && path == "status" {
+				return one(statusPiece(g.p, g.r.Values, x))
+			}
+			return one(piece{Text: labels.Code(g.p.Language, f.Name, x)})
 		case f.Name == "url" && (strings.HasPrefix(x, "https://") || strings.HasPrefix(x, "http://")):
 			return one(piece{Text: x, Href: x})
 		}
@@ -231,14 +234,6 @@ func (g *gatherer) value(path string, f register.Field, v any) []piece {
 		return one(piece{Text: string(register.Encode(x))})
 	}
 	return nil
-}
-
-// light tells how a commitment stands, for its sign: the words stand beside it.
-func (g *gatherer) light(field, status string) string {
-	if g.it.Kind != register.Commitment || field != "status" {
-		return ""
-	}
-	return light(g.r.Values, g.p.Today)
 }
 
 // light is the traffic light of a commitment: good (kept), late (not kept, or

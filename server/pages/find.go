@@ -105,7 +105,7 @@ func (s *Site) changes(p *page) error {
 			continue
 		}
 		g := &gatherer{s: s, p: p, it: it, sources: map[string]*register.Source{}}
-		v.Rows = append(v.Rows, history{At: st.At, Known: st.KnownOn, What: fieldLabel(p, it, st.Path), Value: clip120(g.plain(st.Value)), Source: g.source(st.Source)})
+		v.Rows = append(v.Rows, history{At: st.At, Known: st.KnownOn, What: fieldLabel(p, it, st.Path), Value: clip120(g.plain(st.Value)), Lang: valueLanguage(p, languageOf(st.Path)), Source: g.source(st.Source)})
 		v.Names = append(v.Names, changeRow{Name: it.Name, Lang: nameLanguage(p, it), Href: p.href(it), Kind: string(it.Kind)})
 	}
 	if len(list) == 100 {
@@ -169,4 +169,10 @@ func (s *Site) source(p *page) error {
 // Web reports whether the source's address is one that a browser may follow.
 func (v *sourceView) Web() bool {
 	return strings.HasPrefix(v.URL, "https://") || strings.HasPrefix(v.URL, "http://")
+}
+
+// languageOf is the language that a path ends with, or "".
+func languageOf(path string) string {
+	_, language, _ := strings.Cut(path, "@")
+	return language
 }

@@ -96,7 +96,11 @@ func (s *Site) listView(p *page, info *register.KindInfo) (*listView, error) {
 	if q.Cursor != "" {
 		v.First = address("")
 	}
-	v.Forms = s.forms(p, info, own)
+	taken := v.Filter.Values()
+	if q.Sort != "" {
+		taken.Set("sort", q.Sort) // the usual order of the page is not that of the API
+	}
+	v.Forms = s.forms(p, info, taken)
 	v.Choices, err = s.choices(p, info, v.Filter)
 	return v, err
 }
@@ -126,6 +130,17 @@ func (s *Site) forms(p *page, info *register.KindInfo, filter url.Values) []form
 	return out
 }
 
+// anyCode gives the words of a code that may be a sector, a service, a field of work
+// or a theme.
+func anyCode(language, code string) string {
+	for _, list := range []string{"sector", "services", "theme", "investmentSector"} {
+		if t := labels.Code(language, list, code); t != code {
+			return t
+		}
+	}
+	return code
+}
+
 // choices are the filters that make sense of a kind, with the values that occur.
 func (s *Site) choices(p *page, info *register.KindInfo, f registerapi.Filter) ([]choice, error) {
 	facets, err := s.DB.Facets(p.ctx, info.Kind)
@@ -150,7 +165,7 @@ func (s *Site) choices(p *page, info *register.KindInfo, f registerapi.Filter) (
 	}
 	add("status", p.t("filter.status"), f.Status, facets.Status, func(v string) string { return labels.Code(p.Language, "status", v) })
 	add("country", p.t("filter.country"), f.Country, facets.Country, func(v string) string { return labels.Country(p.Language, v) })
-	add("sector", p.t("filter.sector"), f.Sector, facets.Sector, func(v string) string { return labels.Code(p.Language, "sector", v) })
+	add("sector", p.t("filter.sector"), f.Sector, facets.Sector, func(v string) string { return anyCode(p.Language, v) })
 	sorts := choice{Name: "sort", Label: p.t("filter.sort"), Value: f.Sort, Options: []option{{"", p.t("sort.usual")}, {"name", p.t("sort.name")}, {"date", p.t("sort.date")}, {"-date", p.t("sort.-date")}, {"-updated", p.t("sort.-updated")}}}
 	return append(out, sorts), nil
 }

@@ -169,7 +169,6 @@ var messages = map[string]words{
 	"brief.more":          {"The page has more.", "Səhifədə davamı var.", "Devamı sayfada.", "Остальное – на странице."},
 	"brief.printed":       {"made on %v", "%v tarixində hazırlanıb", "%v günü hazırlandı", "составлено %v"},
 
-	"mark.label":      {"Source %v: %v", "Mənbə %v: %v", "Kaynak %v: %v", "Источник %v: %v"},
 	"mark.known":      {"told on %v", "bildirilib: %v", "bildirildi: %v", "сообщено %v"},
 	"mark.asof":       {"holds for %v", "aid olduğu tarix: %v", "geçerli olduğu gün: %v", "относится к %v"},
 	"mark.confidence": {"confidence", "etibarlılıq", "güvenilirlik", "достоверность"},
@@ -308,6 +307,8 @@ var messages = map[string]words{
 	"about.ndjson":    {"every statement with its history (NDJSON)", "bütün bildirişlər tarixçəsi ilə (NDJSON)", "tüm bildirimler, geçmişiyle (NDJSON)", "все утверждения с историей (NDJSON)"},
 	"about.error":     {"Report an error", "Səhv bildir", "Hata bildir", "Сообщить об ошибке"},
 	"about.error.how": {"Tell those who run this register the permanent address of the record, the value, and a source that says otherwise.", "Reyestri idarə edənlərə qeydin daimi ünvanını, dəyəri və başqa cür deyən mənbəni bildirin.", "Sicili işletenlere kaydın kalıcı adresini, değeri ve başka türlü söyleyen kaynağı bildirin.", "Сообщите тем, кто ведёт реестр, постоянный адрес записи, значение и источник, который говорит иначе."},
+
+	"light.late": {"overdue", "vaxtı keçib", "gecikmiş", "просрочено"},
 
 	"unit.tn": {"tn", "trln", "trilyon", "трлн"},
 	"unit.bn": {"bn", "mlrd", "milyar", "млрд"},

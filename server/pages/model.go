@@ -64,6 +64,7 @@ type ModelView struct {
 type effectView struct {
 	Effect
 	Title, Summary string
+	SummaryLang    string // where it is not the page's
 	Tables         []*section
 }
 
@@ -78,6 +79,9 @@ func (s *Site) modelView(p *page, it *registerdb.Item) (*ModelView, error) {
 	}
 	for _, e := range effects {
 		x := effectView{Effect: e, Title: inLanguage(e.Titles, p.Language), Summary: inLanguage(e.Summary, p.Language)}
+		if p.Language != "en" && e.Summary[p.Language] == "" {
+			x.SummaryLang = "en"
+		}
 		x.add(p, "model.adds", "model.figure", e.Indicators)
 		x.add(p, "model.goods", "model.commodity", e.Goods)
 		if len(e.Routes) > 0 {

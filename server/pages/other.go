@@ -114,7 +114,7 @@ func (s *Site) investments(p *page) error {
 	for _, it := range list.Items {
 		hosts[register.Text(it.Values, "host")]++
 	}
-	v := &investmentView{Host: strings.ToUpper(p.r.URL.Query().Get("host")), Forms: s.forms(p, register.Info("investment"), nil)}
+	v := &investmentView{Host: strings.ToUpper(p.r.URL.Query().Get("host"))}
 	for h := range hosts {
 		v.Hosts = append(v.Hosts, option{h, labels.Country(p.Language, h)})
 	}
@@ -126,6 +126,9 @@ func (s *Site) investments(p *page) error {
 	})
 	if v.Host == "" && len(v.Hosts) > 0 {
 		v.Host = v.Hosts[0].Value
+	}
+	if v.Host != "" {
+		v.Forms = s.forms(p, register.Info("investment"), url.Values{"host": {v.Host}})
 	}
 	f := func(path string) string { return labels.Field(p.Language, register.Investment, path) }
 	v.Head = []string{f("rank"), f("investor"), f("measure"), f("sector"), f("valueUSD"), f("note"), p.t("source")}

@@ -47,6 +47,7 @@ type recordView struct {
 // history is what was recorded on one day about one path.
 type history struct {
 	At, Known, What, Value string
+	Lang                   string // of the value, where it is not the page's
 	Source                 *register.Source
 	Current                bool
 }
@@ -72,8 +73,8 @@ func (s *Site) brief(p *page, info *register.KindInfo) error {
 		if sec.ID == "people" || sec.ID == "observations" && len(sec.Rows) > 12 {
 			continue
 		}
-		if len(sec.Rows) > 8 {
-			sec.Rows = sec.Rows[:8]
+		if len(sec.Rows) > 6 {
+			sec.Rows = sec.Rows[:6]
 			sec.Note = p.t("brief.more")
 		}
 		kept = append(kept, sec)
@@ -379,9 +380,20 @@ func (s *Site) history(g *gatherer, v *recordView) error {
 		if it := g.names[value]; it != nil {
 			value = it.Name
 		}
-		v.History = append(v.History, history{At: st.At, Known: st.KnownOn, What: label, Value: value, Source: g.source(st.Source), Current: g.r.Choices[st.Path].Seq == st.Seq})
+		v.History = append(v.History, history{At: st.At, Known: st.KnownOn, What: label, Value: value, Lang: valueLanguage(g.p, language), Source: g.source(st.Source), Current: g.r.Choices[st.Path].Seq == st.Seq})
 	}
 	return nil
+}
+
+// valueLanguage is the language of a recorded value where it is not the page's.
+func valueLanguage(p *page, own string) string {
+	if own == "" {
+		own = "en"
+	}
+	if own == p.Language {
+		return ""
+	}
+	return own
 }
 
 // qrCode draws an address, so that a printed page leads back to the live one.

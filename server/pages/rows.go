@@ -127,7 +127,7 @@ func (s *Site) listValue(p *page, it *registerdb.Item, path string, names map[st
 		case countryFields[key]:
 			return text(labels.Country(p.Language, x))
 		case key == "status" && it.Kind == register.Commitment:
-			return []piece{{Text: labels.Code(p.Language, "status", x), Light: light(it.Values, p.Today)}}
+			return []piece{statusPiece(p, it.Values, x)}
 		case register.LastDay(strings.SplitN(x, "T", 2)[0]) != "":
 			return text(day(p.Language, x))
 		case key == "status" || key == "kind" || key == "measure" || key == "sector":
@@ -146,13 +146,22 @@ func (s *Site) listValue(p *page, it *registerdb.Item, path string, names map[st
 			case countryFields[key]:
 				t = labels.Country(p.Language, t)
 			default:
-				t = labels.Code(p.Language, key, t)
+				t = anyCode(p.Language, t)
 			}
 			out = append(out, piece{Text: t})
 		}
 		return out
 	}
 	return nil
+}
+
+// statusPiece shows how a commitment stands: by its sign, and in words.
+func statusPiece(p *page, values map[string]any, status string) piece {
+	out := piece{Text: labels.Code(p.Language, "status", status), Light: light(values, p.Today)}
+	if out.Light == "late" && status != "notMet" {
+		out.Text += " (" + p.t("light.late") + ")"
+	}
+	return out
 }
 
 // textLanguage is the language of a text where it is not the page's.

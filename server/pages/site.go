@@ -210,7 +210,11 @@ func (p *page) Is(section string) bool { return p.Section == section }
 
 // href leads to a record's page.
 func (p *page) href(it *registerdb.Item) string {
-	return registerapi.Path(p.Language, it.Kind, it.Slug)
+	path := registerapi.Path(p.Language, it.Kind, it.Slug)
+	if day := p.r.URL.Query().Get("asOf"); day != "" {
+		path += "?" + url.Values{"asOf": {day}}.Encode() // what is opened from there is of that day too
+	}
+	return path
 }
 
 // functions are those that templates call.

@@ -26,22 +26,23 @@ type Filter struct {
 	UpdatedSince string `query:"updatedSince" maxLength:"30" doc:"Changed in the register since this day or time"`
 	BBox         string `query:"bbox" maxLength:"100" doc:"west,south,east,north in degrees"`
 	Sort         string `query:"sort" enum:"name,date,-date,-updated" doc:"Order; a minus is downwards. None: by name"`
+	Host         string `query:"host" maxLength:"2" doc:"Of investments: the country invested in"`
 	AsOf         string `query:"asOf" maxLength:"10" doc:"As sources had told it by this day"`
 }
 
 // names are the query parameters of a Filter.
-var names = []string{"q", "status", "country", "sector", "from", "until", "updatedSince", "bbox", "sort", "asOf"}
+var names = []string{"q", "status", "country", "sector", "from", "until", "updatedSince", "bbox", "sort", "host", "asOf"}
 
 // FilterOf reads a filter from the address of a page.
 func FilterOf(v url.Values) Filter {
 	return Filter{Q: v.Get("q"), Status: v.Get("status"), Country: v.Get("country"), Sector: v.Get("sector"), From: v.Get("from"), Until: v.Get("until"),
-		UpdatedSince: v.Get("updatedSince"), BBox: v.Get("bbox"), Sort: v.Get("sort"), AsOf: v.Get("asOf")}
+		UpdatedSince: v.Get("updatedSince"), BBox: v.Get("bbox"), Sort: v.Get("sort"), Host: v.Get("host"), AsOf: v.Get("asOf")}
 }
 
 // Values writes the filter as query parameters, without empty ones.
 func (f Filter) Values() url.Values {
 	out := url.Values{}
-	for i, v := range []string{f.Q, f.Status, f.Country, f.Sector, f.From, f.Until, f.UpdatedSince, f.BBox, f.Sort, f.AsOf} {
+	for i, v := range []string{f.Q, f.Status, f.Country, f.Sector, f.From, f.Until, f.UpdatedSince, f.BBox, f.Sort, f.Host, f.AsOf} {
 		if v != "" {
 			out.Set(names[i], v)
 		}
@@ -51,7 +52,7 @@ func (f Filter) Values() url.Values {
 
 // Query makes the question for the register. Its errors name the parameter.
 func (f Filter) Query(kind register.Kind, language string) (registerdb.Query, error) {
-	q := registerdb.Query{Kind: kind, Text: f.Q, Status: f.Status, Country: f.Country, Sector: f.Sector, From: f.From, Until: f.Until, UpdatedSince: f.UpdatedSince, Sort: f.Sort, KnownBy: f.AsOf, Language: language}
+	q := registerdb.Query{Kind: kind, Text: f.Q, Status: f.Status, Country: f.Country, Sector: f.Sector, From: f.From, Until: f.Until, UpdatedSince: f.UpdatedSince, Sort: f.Sort, Host: f.Host, KnownBy: f.AsOf, Language: language}
 	var faults []error
 	fault := func(name, value, expected string) {
 		faults = append(faults, &huma.ErrorDetail{Location: "query." + name, Message: expected, Value: value})

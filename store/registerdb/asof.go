@@ -101,6 +101,7 @@ func (d *dated) chosenBy(q *Query) bool {
 	case q.Status != "" && d.status != q.Status,
 		q.Country != "" && !within(d.country, strings.ToUpper(q.Country)),
 		q.Sector != "" && !within(d.sector, q.Sector) && !strings.Contains(d.sector, ";"+q.Sector+"."),
+		q.Host != "" && register.Text(d.Values, "host") != strings.ToUpper(q.Host),
 		q.UpdatedSince != "" && d.Updated < q.UpdatedSince,
 		q.From != "" && d.date < q.From,
 		q.Until != "" && (d.date == "" || d.date > q.Until+"~"):

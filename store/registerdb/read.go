@@ -136,6 +136,7 @@ type Query struct {
 	Text         string // as by Search, every word must be found
 	Status       string
 	Country      string // ISO 3166-1 alpha-2
+	Host         string // of investments, the country invested in
 	Sector       string // this one or one below it: transport finds transport.rail
 	UpdatedSince string // RFC 3339 or a day
 	From, Until  string // of the record's own date
@@ -176,6 +177,9 @@ func (q *Query) where() (string, []any, error) {
 	}
 	if q.Country != "" {
 		add("country LIKE ? ESCAPE '\\'", "%;"+escapeLike(strings.ToUpper(q.Country))+";%")
+	}
+	if q.Host != "" {
+		add("json_extract(body, '$.host') = ?", strings.ToUpper(q.Host))
 	}
 	if q.Sector != "" {
 		s := escapeLike(q.Sector)
