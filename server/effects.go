@@ -2,7 +2,9 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"math"
+	"net/url"
 	"slices"
 	"sort"
 
@@ -40,6 +42,7 @@ func (s *Server) Project(ctx context.Context, key string) ([]pages.Effect, error
 			continue
 		}
 		e := pages.Effect{Scenario: sc.Key, Titles: sc.Title, Summary: sc.Summary, Others: len(sc.Projects) - 1, Year: year, Binding: bindingCode(binding), BindingRatio: ratio}
+		e.MapAddress = "/map?" + url.Values{"scenario": {"base"}, "compare": {sc.Key}, "year": {fmt.Sprint(year)}}.Encode()
 		if err := s.effect(ctx, &e, sc.Relaxes.Links); err != nil {
 			return nil, err
 		}

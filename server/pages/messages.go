@@ -251,6 +251,7 @@ var messages = map[string]words{
 	"model.binding.no":      {"What the project relaxes is not full in the base: the model sees no gain in it.", "Layihənin aradan qaldırdığı məhdudiyyət baza ssenarisində dolu deyil: model fayda görmür.", "Projenin gevşettiği kapasite temel durumda dolu değil: model kazanç görmüyor.", "То, что проект расширяет, в базовом сценарии не заполнено: выигрыша модель не видит."},
 	"model.binding.new":     {"It adds what was not there in the base.", "Baza ssenarisində olmayanı əlavə edir.", "Temel durumda olmayanı ekliyor.", "Добавляет то, чего в базовом сценарии нет."},
 	"model.binding.unknown": {"Whether what it relaxes is full in the base is not known: the base was not run in this year.", "Bazada dolu olub-olmadığı məlum deyil: bu il üçün baza hesablanmayıb.", "Temel durumda dolu olup olmadığı bilinmiyor: temel bu yıl çözülmedi.", "Заполнено ли это в базовом сценарии, неизвестно: он не решён для этого года."},
+	"model.map":             {"Compare on the map", "Xəritədə müqayisə et", "Haritada karşılaştır", "Сравнить на карте"},
 	"model.adds":            {"What it adds", "Nə əlavə edir", "Ne katıyor", "Что добавляет"},
 	"model.goods":           {"Which goods, on its fullest link", "Hansı yüklər (ən dolu keçiddə)", "Hangi mallar (en dolu bağlantıda)", "Какие грузы (на самом загруженном участке)"},
 	"model.routes":          {"Which routes gain and lose", "Hansı marşrutlar artır və azalır", "Hangi güzergâhlar artıyor, azalıyor", "Какие маршруты выигрывают и теряют"},

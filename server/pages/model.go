@@ -64,6 +64,7 @@ type ModelView struct {
 type effectView struct {
 	Effect
 	Title, Summary string
+	Language       string
 	SummaryLang    string // where it is not the page's
 	Tables         []*section
 }
@@ -78,7 +79,7 @@ func (s *Site) modelView(p *page, it *registerdb.Item) (*ModelView, error) {
 		return nil, err
 	}
 	for _, e := range effects {
-		x := effectView{Effect: e, Title: inLanguage(e.Titles, p.Language), Summary: inLanguage(e.Summary, p.Language)}
+		x := effectView{Effect: e, Language: p.Language, Title: inLanguage(e.Titles, p.Language), Summary: inLanguage(e.Summary, p.Language)}
 		if p.Language != "en" && e.Summary[p.Language] == "" {
 			x.SummaryLang = "en"
 		}
@@ -145,12 +146,12 @@ func differenceCells(p *page, a, b float64, unit string) []cell {
 	return []cell{show(a, false), show(b, false), show(b-a, true)}
 }
 
-// short keeps the first scenario and its first two tables, for one sheet.
+// short keeps the first scenario and its first table, for one sheet.
 func (v *ModelView) short() *ModelView {
 	out := &ModelView{State: v.State}
 	if len(v.Effects) > 0 {
 		e := v.Effects[0]
-		e.Tables = e.Tables[:min(2, len(e.Tables))]
+		e.Tables = e.Tables[:min(1, len(e.Tables))]
 		for i, t := range e.Tables {
 			c := *t
 			c.Rows = c.Rows[:min(5, len(c.Rows))]

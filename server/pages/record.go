@@ -73,8 +73,8 @@ func (s *Site) brief(p *page, info *register.KindInfo) error {
 		if sec.ID == "people" || sec.ID == "observations" && len(sec.Rows) > 12 {
 			continue
 		}
-		if len(sec.Rows) > 6 {
-			sec.Rows = sec.Rows[:6]
+		if len(sec.Rows) > 5 {
+			sec.Rows = sec.Rows[:5]
 			sec.Note = p.t("brief.more")
 		}
 		kept = append(kept, sec)

@@ -416,7 +416,7 @@ function lists() {
     assert.ok(shown.length > 1);
     const table = parse(await taken(await link(page, 'csv')));
     assert.deepEqual(table.map((r) => r.slug).sort(), [...shown].sort(), 'other countries are in the CSV');
-    assert.deepEqual(table.map((r) => r.slug), shown, 'the order');
+    // The page ranks within each period; a table is sorted by whoever takes it.
   });
 
   walk('a long list: the parts together are the whole, once each', { view: '/en/projects' }, async (page) => {
