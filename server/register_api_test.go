@@ -412,6 +412,9 @@ func TestRegisterFiltersAgainstBruteForce(t *testing.T) {
 				check("&country="+v, func(r recordBody) bool { return slices.Contains(countriesOf(k.Plural, r.Record), v) })
 			}
 		}
+		for _, v := range []string{"AZ", "TR", "XX"} {
+			check("&host="+v, func(r recordBody) bool { return r.Record["host"] == v })
+		}
 		for v := range sectors {
 			check("&sector="+url.QueryEscape(v), func(r recordBody) bool {
 				return slices.ContainsFunc(sectorsOf(r.Record), func(s string) bool { return s == v || strings.HasPrefix(s, v+".") })

@@ -154,6 +154,7 @@ func (s *registerSite) knownValues(path string) map[string][]string {
 		of["from"], of["until"], of["updatedSince"], of["since"] = []string{"2021", "2021-06", "2021-06-15"}, []string{"2022", "2022-12-31"}, []string{"2020-01-01", "2020-01-01T00:00:00Z"}, []string{"2020-01-01"}
 		of["status"], of["country"], of["sector"] = []string{"implementation", "scheduled"}, []string{"AZ", "TR"}, []string{"transport", "transport.rail"}
 		of["bbox"], of["sort"], of["asOf"] = []string{"44,38,51,42", "-180,-90,180,90"}, []string{"name", "date", "-date", "-updated"}, []string{"2021-12-26", "2021-12", "2021"}
+		of["host"] = []string{"AZ"}
 		of["limit"], of["fields"], of["separator"], of["kind"] = []string{"1", "3", "100"}, []string{"title,name", "budget/amount"}, []string{"comma", "semicolon"}, []string{"project", "meeting"}
 		of["format"] = []string{"json", "geojson", "csv", "xlsx", "atom", "ics"}
 		if strings.Contains(path, "{id}") {

@@ -244,7 +244,7 @@ func (s *hat) solve(out *Equilibrium) error {
 		}
 		copy(x, next)
 	}
-	worst = s.at(x)
+	s.at(x)
 	// World nominal output is the numeraire.
 	world := 0.0
 	for k := range n {
