@@ -151,7 +151,7 @@ func TestRegisterHostileContentInPages(t *testing.T) {
 			f := faults{T: t}
 			defer f.tell()
 			kinds := map[string]bool{}
-			n := s.crawl(&f, language, map[string]int{"en": 6, "ru": 1}[language], func(path, body string) {
+			n := s.crawl(&f, language, map[string]int{"en": 4, "ru": 1}[language], func(path, body string) {
 				kinds[kindOfAddress(path, language)] = true
 				doc := parse(t, body)
 				if find(doc, "x-evil") != nil {

@@ -367,7 +367,7 @@ func TestRegisterPagesAreSound(t *testing.T) {
 			f := faults{T: t}
 			most := 4
 			if language == "en" {
-				most = 12
+				most = 8
 			}
 			n := s.within(t).crawl(&f, language, most, nil)
 			f.tell()

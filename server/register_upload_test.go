@@ -222,6 +222,26 @@ func TestRegisterUploadsOfBadPackages(t *testing.T) {
 	}
 }
 
+// A small file with a great many faults gets an answer in proportion: else a
+// package within the limit of size takes all memory.
+func TestRegisterUploadOfManyFaults(t *testing.T) {
+	t.Parallel()
+	s := openRegister(t)
+	const projects = 30000
+	data := []byte(`{"projects":[` + strings.TrimSuffix(strings.Repeat(`{"id":"a"},`, projects), ",") + `]}`)
+	r := s.plain(http.MethodPost, "/api/v1/validate", bytes.NewReader(data), "Content-Type", "application/json")
+	var out struct {
+		Errors int               `json:"errors"`
+		Items  []json.RawMessage `json:"items"`
+	}
+	if r.status != 200 || json.Unmarshal(r.body, &out) != nil || out.Errors < projects {
+		t.Errorf("want the number of all errors, at least %d: %d in %.200v", projects, out.Errors, r)
+	}
+	if len(r.body) > 20*len(data) {
+		t.Errorf("a file of %d bytes gets an answer of %d", len(data), len(r.body))
+	}
+}
+
 func TestRegisterUploadsThatAreNone(t *testing.T) {
 	t.Parallel()
 	s := openRegister(t)
