@@ -131,8 +131,9 @@ func HasErrors(list []Finding) bool {
 }
 
 type checker struct {
-	std   *standard
-	found []Finding
+	std     *standard
+	found   []Finding
+	covered int // projects whose coverage was looked at
 }
 
 func (c *checker) add(kind, pointer, severity, format string, args ...any) {

@@ -22,7 +22,8 @@ import (
 type Findings struct {
 	Errors   int              `json:"errors"`
 	Warnings int              `json:"warnings"`
-	Items    []oc4ids.Finding `json:"items"`
+	Notes    int              `json:"notes"`
+	Items    []oc4ids.Finding `json:"items" doc:"At most 5000, errors first; the command karvan register check tells all"`
 }
 
 // Package stands for an OC4IDS package in the OpenAPI document.
@@ -122,6 +123,9 @@ func (a *API) bulkRoutes(api huma.API) {
 	api.OpenAPI().Paths[o.Path].Post.RequestBody.Content["application/json"].Schema = &huma.Schema{Description: "An OC4IDS package, or what is taken for one"}
 }
 
+// mostFindings bounds an answer: a small package can have very many faults.
+const mostFindings = 5000
+
 func findings(list []oc4ids.Finding) Findings {
 	out := Findings{Items: list}
 	if list == nil {
@@ -133,8 +137,11 @@ func findings(list []oc4ids.Finding) Findings {
 			out.Errors++
 		case oc4ids.Warning:
 			out.Warnings++
+		default:
+			out.Notes++
 		}
 	}
+	out.Items = out.Items[:min(len(out.Items), mostFindings)]
 	return out
 }
 

@@ -19,14 +19,14 @@ import (
 type Filter struct {
 	Q            string `query:"q" maxLength:"200" doc:"Words that must be found, in any spelling: Şuşa finds Shusha"`
 	Status       string `query:"status" maxLength:"60" doc:"Status, as the record has it"`
-	Country      string `query:"country" maxLength:"2" doc:"ISO 3166-1 alpha-2"`
+	Country      string `query:"country" maxLength:"60" doc:"ISO 3166-1 alpha-2, or another name that the register has, as WORLD"`
 	Sector       string `query:"sector" maxLength:"60" doc:"Sector, service, field or theme; transport finds transport.rail too"`
 	From         string `query:"from" maxLength:"10" doc:"The record's own date is this day or later"`
 	Until        string `query:"until" maxLength:"10" doc:"The record's own date is this day or earlier"`
 	UpdatedSince string `query:"updatedSince" maxLength:"30" doc:"Changed in the register since this day or time"`
 	BBox         string `query:"bbox" maxLength:"100" doc:"west,south,east,north in degrees"`
 	Sort         string `query:"sort" enum:"name,date,-date,-updated" doc:"Order; a minus is downwards. None: by name"`
-	Host         string `query:"host" maxLength:"2" doc:"Of investments: the country invested in"`
+	Host         string `query:"host" maxLength:"60" doc:"Of investments: the country invested in"`
 	AsOf         string `query:"asOf" maxLength:"10" doc:"As sources had told it by this day"`
 }
 
