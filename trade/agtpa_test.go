@@ -190,6 +190,9 @@ func TestReferenceAGTPA(t *testing.T) {
 	a := readAGTPA(t)
 	for name, want := range readExpectedAGTPA(t) {
 		t.Run(name, func(t *testing.T) {
+			if raceDetector && want.NUsed > 90000 {
+				t.Skip("large: run without the race detector")
+			}
 			m := a.model(t, name, want.Formula)
 			fit, err := trade.FitPPML(context.Background(), m, trade.FitOptions{SE: trade.Cluster})
 			if err != nil {

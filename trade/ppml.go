@@ -319,6 +319,18 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 			s.mu[i] = math.Exp(eta)
 			deviance += s.weights[i] * poissonDeviance(y, s.mu[i])
 		}
+		// A step that makes the fit much worse goes too far: half of it, as glm does.
+		for range mostHalvings {
+			if iteration == 1 || deviance <= 1.5*last+1e-9 {
+				break
+			}
+			deviance = 0
+			for i, y := range s.y {
+				s.eta[i] = (s.eta[i] + before[i]) / 2
+				s.mu[i] = math.Exp(s.eta[i])
+				deviance += s.weights[i] * poissonDeviance(y, s.mu[i])
+			}
+		}
 		if math.IsNaN(deviance) || math.IsInf(deviance, 0) {
 			return false, errors.New("trade: the deviance is no number any more: the outcome or a regressor is of an extreme size; give it in other units")
 		}
@@ -376,6 +388,9 @@ func (s *irls) separated(fit *Fit, rows []int) bool {
 	fit.Separated += len(rows)
 	return true
 }
+
+// mostHalvings bounds how far a step is cut.
+const mostHalvings = 30
 
 // innerFloor is the tightest tolerance of the projections.
 func (s *irls) innerFloor() float64 { return math.Max(1e-11, 0.1*s.options.Tolerance) }

@@ -68,7 +68,7 @@ func TestReferencePPML(t *testing.T) {
 			if err := json.Unmarshal(raw, &want); err != nil {
 				t.Fatal(err)
 			}
-			if testing.Short() && want.NUsed > 100000 {
+			if (testing.Short() || raceDetector) && want.NUsed > 100000 {
 				t.Skip("large")
 			}
 			formula, err := trade.ParseFormula(want.Formula)
