@@ -19,7 +19,7 @@ import (
 type Filter struct {
 	Q            string `query:"q" maxLength:"200" doc:"Words that must be found, in any spelling: Şuşa finds Shusha"`
 	Status       string `query:"status" maxLength:"60" doc:"Status, as the record has it"`
-	Country      string `query:"country" maxLength:"60" doc:"ISO 3166-1 alpha-2, or another name that the register has, as WORLD"`
+	Country      string `query:"country" pattern:"^([A-Za-z]{2}|WORLD|)$" doc:"ISO 3166-1 alpha-2; WORLD stands as an investor"`
 	Sector       string `query:"sector" maxLength:"60" doc:"Sector, service, field or theme; transport finds transport.rail too"`
 	From         string `query:"from" maxLength:"10" doc:"The record's own date is this day or later"`
 	Until        string `query:"until" maxLength:"10" doc:"The record's own date is this day or earlier"`
