@@ -674,7 +674,7 @@ function keyboard() {
     assert.match(words, /14 December 2022/, 'the date');
     assert.match(words, /confidence/);
     assert.equal(page.url(), address);
-    assert.match((await page.evaluate(focus)).name, /^Source \d+: /, 'the mark has a name that says of what');
+    assert.match((await page.evaluate(focus)).name, /^(est\. )?\d+: Source, \S/, 'the mark has a name that says of what');
     await page.keyboard.press('Enter');
     await open.waitFor({ state: 'detached' }).catch(async () => assert.equal(await page.locator('details.mark[open]').count(), 0));
   });
