@@ -1,0 +1,80 @@
+package registerdb
+
+import (
+	"context"
+	"strings"
+
+	"github.com/karvan/karvan/register"
+)
+
+// matchAll makes a question for FTS5: every word, as a prefix.
+func matchAll(folded string) string {
+	words := strings.Fields(folded)
+	for i, w := range words {
+		words[i] = `"` + w + `"*`
+	}
+	return strings.Join(words, " AND ")
+}
+
+// Hit is a record that a search found.
+type Hit struct {
+	*Item
+	Rough bool // found only by its consonants
+}
+
+// Search finds records of every kind by words of their texts, in any spelling
+// that [register.SearchFold] brings together, the best first. Where nothing is
+// found, names that sound alike are.
+//
+// Kind, where it is not "", keeps to one kind of record; language gives names
+// and texts in it.
+func (db *DB) Search(ctx context.Context, text string, kind register.Kind, language string, limit int) ([]Hit, error) {
+	out, err := db.search(ctx, text, kind, limit)
+	if err != nil {
+		return nil, err
+	}
+	items := make([]*Item, len(out))
+	for i, h := range out {
+		items[i] = h.Item
+	}
+	return out, db.InLanguage(ctx, items, language)
+}
+
+func (db *DB) search(ctx context.Context, text string, kind register.Kind, limit int) ([]Hit, error) {
+	find := func(match string, rough bool) ([]Hit, error) {
+		rows, err := db.read.QueryContext(ctx, "SELECT "+prefixed("r.", itemColumns)+" FROM search JOIN record r ON r.n = search.rowid WHERE search MATCH ?1 AND (?2 = '' OR r.kind = ?2) ORDER BY bm25(search, 10, 1, 5), r.n LIMIT ?3", match, string(kind), limit)
+		if err != nil {
+			return nil, err
+		}
+		defer rows.Close()
+		var out []Hit
+		for rows.Next() {
+			it, err := scanItem(rows)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, Hit{it, rough})
+		}
+		return out, rows.Err()
+	}
+	match := matchAll(register.SearchFold(text))
+	if match == "" {
+		return nil, nil
+	}
+	out, err := find("{name body} : ("+match+")", false)
+	if err != nil || len(out) > 0 {
+		return out, err
+	}
+	var words []string
+	for _, w := range strings.Fields(register.Skeleton(text)) {
+		if len(w) < 2 {
+			return nil, nil
+		}
+		words = append(words, `"`+w+`"`)
+	}
+	return find("skeleton : ("+strings.Join(words, " AND ")+")", true)
+}
+
+func prefixed(with, columns string) string {
+	return with + strings.ReplaceAll(columns, ", ", ", "+with)
+}
