@@ -63,12 +63,15 @@ func projectCodes(lists []string, path string) []string {
 	return nil
 }
 
-// CodeSheet lists every code that a workbook's columns know, for people.
-func CodeSheet() Extra {
-	x := Extra{Name: "codes", Head: []string{"list", "code"}}
+// CodeSheet lists every code that a workbook's columns know, for people: with
+// what it means, by list (a field's name or a codelist's) and code. Head has the
+// headings of the list, the code and its meaning.
+func CodeSheet(head []string, meaning func(list, code string) string) Extra {
+	x := Extra{Name: "codes", Head: head}
 	add := func(list string, codes []string) {
+		key := list[strings.LastIndexByte(list, ' ')+1:]
 		for _, c := range codes {
-			x.Rows = append(x.Rows, []string{list, c})
+			x.Rows = append(x.Rows, []string{list, c, meaning(key, c)})
 		}
 	}
 	for _, list := range []string{"projectStatus", "projectType", "projectSector", "partyRole", "milestoneType", "milestoneStatus", "documentType", "metricID"} {

@@ -59,6 +59,8 @@ var fields = []words{
 	{"known_on", "Known since", "Məlum olduğu tarix", "Bilindiği tarih", "Известно с"},
 	{"confidence", "Confidence", "Etibarlılıq", "Güvenilirlik", "Достоверность"},
 	{"statements", "Sourced statements", "Mənbəli məlumatlar", "Kaynaklı bilgiler", "Сведения с источниками"},
+	{"list", "List", "Siyahı", "Liste", "Список"},
+	{"words", "Meaning", "Mənası", "Anlamı", "Значение"},
 	{"state", "State", "Vəziyyət", "Aşama", "Состояние"},
 	{"reason", "Reason", "Səbəb", "Gerekçe", "Причина"},
 	{"class", "Class of source", "Mənbənin sinfi", "Kaynak sınıfı", "Класс источника"},

@@ -394,8 +394,12 @@ func (c *checker) progress(metric any, pointer string) {
 
 // coverage tells how many of the fields of a project are filled.
 func (c *checker) coverage(p map[string]any, pointer string) {
-	// Of a very long list that of the first projects tells how the rest is.
+	// Of a very long list that of the first projects tells how the rest is: each
+	// takes more than the project itself.
 	if c.covered++; c.covered > mostCoverage {
+		if c.covered == mostCoverage+1 {
+			c.add("coverage", "/projects", Info, "the coverage of the first %d projects is told; that of the others is left out", mostCoverage)
+		}
 		return
 	}
 	def := c.std.objects["Project"]

@@ -259,13 +259,22 @@ func (a *API) Book(ctx context.Context, w io.Writer, language string, records []
 		return err
 	}
 	return exchange.WriteBook(w, records, func(kind register.Kind, path string) string { return labels.Field(language, kind, path) },
-		[]exchange.Extra{sourceSheet(sources), exchange.CodeSheet()})
+		[]exchange.Extra{sourceSheet(language, sources), exchange.CodeSheet(headings(language, "list", "code", "words"), func(list, code string) string { return labels.Code(language, list, code) })})
 }
 
-func sourceSheet(list []registerdb.SourceUse) exchange.Extra {
-	x := exchange.Extra{Name: "sources", Head: []string{"id", "class", "title", "publisher", "author", "date", "url", "language", "statements"}}
+// headings gives the words of columns that belong to no kind of record.
+func headings(language string, keys ...string) []string {
+	out := make([]string, len(keys))
+	for i, k := range keys {
+		out[i] = labels.Field(language, "source", k)
+	}
+	return out
+}
+
+func sourceSheet(language string, list []registerdb.SourceUse) exchange.Extra {
+	x := exchange.Extra{Name: "sources", Head: headings(language, "id", "class", "title", "publisher", "author", "date", "url", "language", "statements")}
 	for _, s := range list {
-		x.Rows = append(x.Rows, []string{s.ID, s.Class, s.Title["en"], s.Publisher, s.Author, s.Date, s.URL, s.Language, fmt.Sprint(s.Statements)})
+		x.Rows = append(x.Rows, []string{s.ID, labels.Code(language, "class", s.Class), s.Title["en"], s.Publisher, s.Author, s.Date, s.URL, s.Language, fmt.Sprint(s.Statements)})
 	}
 	return x
 }
