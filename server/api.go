@@ -13,6 +13,7 @@ import (
 	"github.com/paulmach/orb/geojson"
 
 	"github.com/karvan/karvan"
+	"github.com/karvan/karvan/register"
 	"github.com/karvan/karvan/store"
 )
 
@@ -698,15 +699,19 @@ type hit struct {
 	At   [2]float64 `json:"at"`
 }
 
-// search finds places and links whose name, other names or key holds the text.
+// search finds places and links whose name, other names or key holds the text,
+// in any spelling that the register brings together.
 func (s *Server) search(_ context.Context, in *struct {
 	Q string `query:"q" required:"true" minLength:"1" maxLength:"100"`
 }) (*body[[]hit], error) {
-	q := fold(in.Q)
+	q := register.SearchFold(in.Q)
 	out := []hit{}
+	if q == "" { // signs only
+		return &body[[]hit]{out}, nil
+	}
 	add := func(kind string, f *geojson.Feature, texts ...string) {
 		for _, t := range texts {
-			if strings.Contains(fold(t), q) {
+			if strings.Contains(register.SearchFold(t), q) {
 				c := f.Geometry.Bound().Center()
 				out = append(out, hit{kind, f.Properties.MustString("id"), f.Properties.MustString("name", ""), [2]float64{c[0], c[1]}})
 				return
@@ -720,8 +725,9 @@ func (s *Server) search(_ context.Context, in *struct {
 		add("link", f, f.Properties.MustString("name", ""), f.Properties.MustString("id", ""))
 	}
 	// Names that begin with the text come first.
+	begins := func(h hit) bool { return strings.HasPrefix(register.SearchFold(h.Name), q) }
 	sort.SliceStable(out, func(i, j int) bool {
-		return strings.HasPrefix(fold(out[i].Name), q) && !strings.HasPrefix(fold(out[j].Name), q)
+		return begins(out[i]) && !begins(out[j])
 	})
 	if len(out) > 20 {
 		out = out[:20]

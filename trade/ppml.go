@@ -273,12 +273,6 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 		copy(s.left[i*c+1:i*c+c], s.x[i*k:i*k+k])
 	}
 	small := 0
-	lowest := math.Inf(1) // logarithm of the least outcome above zero
-	for _, y := range s.y {
-		if y > 0 {
-			lowest = math.Min(lowest, math.Log(y))
-		}
-	}
 	for iteration := 1; ; iteration++ {
 		if err := ctx.Err(); err != nil {
 			return false, err
@@ -332,6 +326,9 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 			}
 		}
 		if math.IsNaN(deviance) || math.IsInf(deviance, 0) {
+			if gone := s.rectify(s.empty()); len(gone) > 0 {
+				return s.separated(fit, gone), nil
+			}
 			return false, errors.New("trade: the deviance is no number any more: the outcome or a regressor is of an extreme size; give it in other units")
 		}
 		if s.options.Progress != nil {
@@ -345,11 +342,10 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 			small = 0
 		}
 		// Rows that regressors and effects separate fall for ever, and as their weights
-		// vanish nothing holds them: those that no fit would put so low are taken out
-		// before they spoil the rest. A row that is merely small falls as fast on its
-		// way, so others are looked at only at the end.
+		// vanish the projections lose hold: a fit that takes long looks at every row
+		// without an outcome, one that converges at those that still fall.
 		if iteration%20 == 0 {
-			if gone := s.rectify(before, lowest-30); len(gone) > 0 {
+			if gone := s.rectify(s.empty()); len(gone) > 0 {
 				return s.separated(fit, gone), nil
 			}
 		}
@@ -370,7 +366,7 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 		}
 	}
 	fit.Deviance = deviance
-	if gone := s.rectify(before, math.Inf(1)); len(gone) > 0 {
+	if gone := s.rectify(s.falling(before)); len(gone) > 0 {
 		return s.separated(fit, gone), nil
 	}
 	fit.Used = n

@@ -2,6 +2,7 @@ package trade
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -11,23 +12,15 @@ import (
 // zero for them and for no row below it (Correia, Guimarães and Zylkin 2019,
 // arXiv:1903.01633: the iterative rectifier).
 //
-// A separated row's linear predictor falls by about one in each step of a fit
-// that has else converged; only rows that still fall are looked at, and every
-// other is held at zero as those with an outcome are. Before has the linear
-// predictor of the step before the last; only rows below a bound are looked at.
+// Suspect marks the rows looked at, which have no outcome, and is written over;
+// every other row without an outcome is held at zero, as those with one are.
 //
 // The combination must be zero on the rows held, not nearly so: a fit that may
-// put them off a little would take rows for separated that are merely small.
-func (s *irls) rectify(before []float64, below float64) []int {
-	const falls = 0.5
-	suspect := make([]bool, s.n)
-	some := false
-	for i, y := range s.y {
-		if y == 0 && before[i]-s.eta[i] > falls && s.eta[i] < below {
-			suspect[i], some = true, true
-		}
-	}
-	if !some {
+// put them off a little would take rows for separated that are merely small. A
+// heavy weight alone leaves them off by its inverse, so what is left is added up
+// as a multiplier of their constraint.
+func (s *irls) rectify(suspect []bool) []int {
+	if !slices.Contains(suspect, true) {
 		return nil
 	}
 	const heavy, tolerance, steps = 1e6, 1e-5, 1000
@@ -62,7 +55,7 @@ func (s *irls) rectify(before []float64, below float64) []int {
 			} else {
 				held = math.Max(held, math.Abs(f))
 			}
-			if math.Abs(f) < tolerance {
+			if suspect[i] && math.Abs(f) < tolerance {
 				f = 0
 			}
 			fitted[i] = f
@@ -71,31 +64,7 @@ func (s *irls) rectify(before []float64, below float64) []int {
 		if most < tolerance {
 			return nil
 		}
-		if !negative && held > exact*most {
-			// Those that pull the rows held off zero are not separated: they fall
-			// to what the rows held allow, and the rest is tried again.
-			next := 0.0
-			for i := range fitted {
-				if suspect[i] && fitted[i] > 0 {
-					next = math.Max(next, math.Abs(left[i*c]))
-				}
-			}
-			again := false
-			for i := range suspect {
-				if suspect[i] && (fitted[i] == 0 || math.Abs(left[i*c]) > 0.5*next) {
-					suspect[i], again = false, true
-					w[i] = heavy
-					left[i*c] -= u[i]
-					u[i] = 0
-				}
-			}
-			if !again {
-				return nil
-			}
-			p.reweigh(w)
-			continue
-		}
-		if !negative {
+		if !negative && held <= exact*most {
 			var out []int
 			for i, f := range fitted {
 				if suspect[i] && f > 0 {
@@ -104,16 +73,37 @@ func (s *irls) rectify(before []float64, below float64) []int {
 			}
 			return out
 		}
-		for i := range u {
-			if !suspect[i] {
-				continue
+		for i, f := range fitted {
+			next := math.Max(f, 0)
+			if !suspect[i] { // a multiplier: what is off zero is asked for the other way
+				next = u[i] - f
 			}
-			next := math.Max(fitted[i], 0)
 			left[i*c] += next - u[i]
 			u[i] = next
 		}
 	}
 	return nil
+}
+
+// falling marks the rows without an outcome whose linear predictor still falls: that
+// of a separated row does so by about one in each step of a fit that has else
+// converged. Before has the linear predictor of the step before the last.
+func (s *irls) falling(before []float64) []bool {
+	const falls = 0.5
+	out := make([]bool, s.n)
+	for i, y := range s.y {
+		out[i] = y == 0 && before[i]-s.eta[i] > falls
+	}
+	return out
+}
+
+// empty marks the rows without an outcome.
+func (s *irls) empty() []bool {
+	out := make([]bool, s.n)
+	for i, y := range s.y {
+		out[i] = y == 0
+	}
+	return out
 }
 
 // regress gives the weighted least-squares coefficients of column 0 of rows on
