@@ -277,21 +277,23 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 		if err := ctx.Err(); err != nil {
 			return false, err
 		}
-		for i, y := range s.y {
-			s.w[i] = s.weights[i] * s.mu[i]
-			zi := s.eta[i] + (y-s.mu[i])/s.mu[i]
-			if s.offset != nil {
-				zi -= s.offset[i]
+		s.proj.each(func(_, from, to int) {
+			for i := from; i < to; i++ {
+				s.w[i] = s.weights[i] * s.mu[i]
+				zi := s.eta[i] + (s.y[i]-s.mu[i])/s.mu[i]
+				if s.offset != nil {
+					zi -= s.offset[i]
+				}
+				// What was taken out of the last working outcome is in the span of the
+				// effects: the projection goes on from there.
+				if iteration == 1 {
+					s.left[i*c] = zi
+				} else {
+					s.left[i*c] += zi - z[i]
+				}
+				z[i] = zi
 			}
-			// What was taken out of the last working outcome is in the span of the
-			// effects: the projection goes on from there.
-			if iteration == 1 {
-				s.left[i*c] = zi
-			} else {
-				s.left[i*c] += zi - z[i]
-			}
-			z[i] = zi
-		}
+		})
 		s.proj.reweigh(s.w)
 		s.proj.residual(s.left, inner)
 		if err := s.solve(); err != nil {
@@ -299,8 +301,7 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 		}
 		copy(before, s.eta)
 		last, lastChange := deviance, change
-		deviance = 0
-		for i, y := range s.y {
+		deviance = s.step(func(i int) float64 {
 			e := s.left[i*c]
 			for j, b := range s.beta {
 				e -= b * s.left[i*c+1+j]
@@ -309,21 +310,14 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 			if s.offset != nil {
 				eta += s.offset[i]
 			}
-			s.eta[i] = eta
-			s.mu[i] = math.Exp(eta)
-			deviance += s.weights[i] * poissonDeviance(y, s.mu[i])
-		}
+			return eta
+		})
 		// A step that makes the fit much worse goes too far: half of it, as glm does.
 		for range mostHalvings {
 			if iteration == 1 || deviance <= 1.5*last+1e-9 {
 				break
 			}
-			deviance = 0
-			for i, y := range s.y {
-				s.eta[i] = (s.eta[i] + before[i]) / 2
-				s.mu[i] = math.Exp(s.eta[i])
-				deviance += s.weights[i] * poissonDeviance(y, s.mu[i])
-			}
+			deviance = s.step(func(i int) float64 { return (s.eta[i] + before[i]) / 2 })
 		}
 		if math.IsNaN(deviance) || math.IsInf(deviance, 0) {
 			if gone := s.rectify(s.empty()); len(gone) > 0 {
@@ -374,6 +368,25 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 		fit.Coefficients = append(fit.Coefficients, Coefficient{Name: name, Estimate: s.beta[j]})
 	}
 	return false, nil
+}
+
+// step sets the linear predictor of each row, and gives the deviance.
+func (s *irls) step(eta func(row int) float64) float64 {
+	parts := make([]float64, len(s.proj.pieces))
+	s.proj.each(func(piece, from, to int) {
+		sum := 0.0
+		for i := from; i < to; i++ {
+			s.eta[i] = eta(i)
+			s.mu[i] = math.Exp(s.eta[i])
+			sum += s.weights[i] * poissonDeviance(s.y[i], s.mu[i])
+		}
+		parts[piece] = sum
+	})
+	deviance := 0.0
+	for _, d := range parts {
+		deviance += d
+	}
+	return deviance
 }
 
 // separated takes rows out of a fit, and gives true: it is to be made anew.

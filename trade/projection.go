@@ -29,6 +29,8 @@ type projection struct {
 	sums [][]float64
 	// Total weight of each group of each effect, inverted.
 	inverse [][]float64
+	// scratch is room for the vectors of [projection.residual].
+	scratch [][]float64
 }
 
 // effect is a fixed effect: the group of each row.
@@ -194,9 +196,7 @@ func (p *projection) meansOf(q, size int) []float64 {
 // dots gives the weighted products of the columns of a and b.
 func (p *projection) dots(a, b []float64) []float64 {
 	c := p.columns
-	parts := make([][]float64, len(p.pieces))
-	p.each(func(piece, from, to int) {
-		s := make([]float64, c)
+	return p.totals(func(s []float64, from, to int) {
 		for i := from; i < to; i++ {
 			wi := p.weights[i]
 			x, y := a[i*c:i*c+c], b[i*c:i*c+c]
@@ -204,9 +204,18 @@ func (p *projection) dots(a, b []float64) []float64 {
 				s[k] += wi * x[k] * y[k]
 			}
 		}
+	})
+}
+
+// totals adds up what each piece of the rows puts into its sums by column.
+func (p *projection) totals(add func(sums []float64, from, to int)) []float64 {
+	parts := make([][]float64, len(p.pieces))
+	p.each(func(piece, from, to int) {
+		s := make([]float64, p.columns)
+		add(s, from, to)
 		parts[piece] = s
 	})
-	out := make([]float64, c)
+	out := make([]float64, p.columns)
 	for _, s := range parts {
 		for k := range out {
 			out[k] += s[k]
@@ -238,51 +247,69 @@ func (p *projection) residual(v []float64, tolerance float64) int {
 		order = append(order, q)
 	}
 	c := p.columns
-	// r = v - T v, the part that a symmetric sweep takes out.
-	r, u, t := make([]float64, len(v)), make([]float64, len(v)), make([]float64, len(v))
-	apply := func(x []float64) { // t = x - T x
-		copy(t, x)
+	for len(p.scratch) < 3 {
+		p.scratch = append(p.scratch, make([]float64, len(v)))
+	}
+	r, u, t := p.scratch[0], p.scratch[1], p.scratch[2]
+	// left turns t, a copy of x, into x - T x, the part that a symmetric sweep takes
+	// out, and gives its products with x.
+	left := func(x []float64) []float64 {
 		p.sweep(t, order)
-		p.each(func(_, from, to int) {
-			for i := from * c; i < to*c; i++ {
-				t[i] = x[i] - t[i]
+		return p.totals(func(s []float64, from, to int) {
+			for i := from; i < to; i++ {
+				wi := p.weights[i]
+				xs, ts := x[i*c:i*c+c], t[i*c:i*c+c]
+				for k := range s {
+					d := xs[k] - ts[k]
+					ts[k] = d
+					s[k] += wi * xs[k] * d
+				}
 			}
 		})
 	}
-	apply(v)
-	copy(r, t)
-	copy(u, r)
-	ss := p.dots(r, r)
+	p.each(func(_, from, to int) { copy(t[from*c:to*c], v[from*c:to*c]) })
+	left(v)
+	ss := p.totals(func(s []float64, from, to int) {
+		for i := from; i < to; i++ {
+			for k := range s {
+				j := i*c + k
+				x := t[j]
+				r[j], u[j] = x, x
+				s[k] += p.weights[i] * x * x
+			}
+		}
+	})
 	size := p.dots(v, v)
 	alpha, beta := make([]float64, c), make([]float64, c)
 	for step := 1; ; step++ {
-		left := false
+		unfinished := false
 		for k := range c {
 			if ss[k] > tolerance*tolerance*size[k] && ss[k] > 0 {
-				left = true
+				unfinished = true
 			}
 		}
-		if !left || step > mostSweeps {
+		if !unfinished || step > mostSweeps {
 			return step
 		}
-		apply(u)
-		ut := p.dots(u, t)
+		ut := left(u)
 		for k := range c {
 			alpha[k] = 0
 			if ut[k] > 0 && ss[k] > 0 {
 				alpha[k] = ss[k] / ut[k]
 			}
 		}
-		p.each(func(_, from, to int) {
+		next := p.totals(func(s []float64, from, to int) {
 			for i := from; i < to; i++ {
-				for k := range c {
-					j := i*c + k
-					v[j] -= alpha[k] * u[j]
-					r[j] -= alpha[k] * t[j]
+				wi := p.weights[i]
+				vs, rs, us, ts := v[i*c:i*c+c], r[i*c:i*c+c], u[i*c:i*c+c], t[i*c:i*c+c]
+				for k := range s {
+					vs[k] -= alpha[k] * us[k]
+					d := rs[k] - alpha[k]*ts[k]
+					rs[k] = d
+					s[k] += wi * d * d
 				}
 			}
 		})
-		next := p.dots(r, r)
 		for k := range c {
 			beta[k] = 0
 			if ss[k] > 0 {
@@ -295,9 +322,10 @@ func (p *projection) residual(v []float64, tolerance float64) int {
 		ss = next
 		p.each(func(_, from, to int) {
 			for i := from; i < to; i++ {
-				for k := range c {
-					j := i*c + k
-					u[j] = r[j] + beta[k]*u[j]
+				rs, us, ts := r[i*c:i*c+c], u[i*c:i*c+c], t[i*c:i*c+c]
+				for k, b := range beta {
+					d := rs[k] + b*us[k]
+					us[k], ts[k] = d, d
 				}
 			}
 		})
