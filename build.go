@@ -38,6 +38,9 @@ func (m *Model) build(scenario string, year int) (*world, error) {
 	changes := make([]network.Change, 0, len(effects))
 	table := m.in.Costs
 	for _, e := range effects {
+		if e.Trade != nil {
+			continue // not a matter of the network
+		}
 		if e.Cost == nil {
 			changes = append(changes, e.Change)
 		} else if e.InForce(year) {

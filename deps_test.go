@@ -27,9 +27,9 @@ internal/gpkg:
 routing:
 assignment:   routing
 
-karvan:       assignment network od railcapacity routing
+karvan:       assignment network od railcapacity routing trade
 
-study:        assignment karvan network od register
+study:        assignment karvan network od register trade
 store:        internal/gpkg karvan network od
 store/registerdb: register register/labels
 

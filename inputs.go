@@ -41,6 +41,7 @@ type Inputs struct {
 	Observations []Observation
 	Targets      []Target
 	Trade        []TradeRow
+	TradeModel   TradeModel
 	Sources      []Source
 	Files        []File // the study itself, for the result to carry
 }
@@ -175,10 +176,11 @@ type Constraint struct {
 	Missing bool
 }
 
-// Effect is a change of the network or of prices.
+// Effect is a change of the network, of prices or of trade costs.
 type Effect struct {
 	network.Change
-	Cost *CostChange // change_cost; else nil
+	Cost  *CostChange      // change_cost; else nil
+	Trade *TradeCostChange // change_trade_cost; else nil
 }
 
 // Describe says what the effect does, for people.
@@ -191,6 +193,20 @@ func (e *Effect) Describe() string {
 		}
 		if e.Cost.Multiply != nil {
 			fmt.Fprintf(&b, " times %g", *e.Cost.Multiply)
+		}
+	} else if t := e.Trade; t != nil {
+		side := func(list []string) string {
+			if len(list) == 0 {
+				return "all"
+			}
+			return strings.Join(list, ", ")
+		}
+		fmt.Fprintf(&b, "change_trade_cost from %s to %s", side(t.Exporters), side(t.Importers))
+		if t.TariffShare != nil {
+			fmt.Fprintf(&b, ", tariff_share to %g", *t.TariffShare)
+		}
+		if t.Residual != nil {
+			fmt.Fprintf(&b, ", residual times %g", *t.Residual)
 		}
 	} else {
 		b.WriteString(e.Change.String())
@@ -289,8 +305,12 @@ type Target struct {
 
 // TradeRow is one figure of a bilateral series.
 type TradeRow struct {
-	Reporter, Partner, Flow, Period, SourceID, Confidence, Note, KnownOn string
-	ValueUSD                                                             float64
+	Reporter, Partner, Flow             string
+	Product                             string // all, energy or other
+	Period                              string
+	Cumulative                          bool // a month stands for the year up to it
+	SourceID, Confidence, Note, KnownOn string
+	ValueUSD                            float64
 }
 
 // Source is a document.

@@ -22,7 +22,8 @@ type Outcome struct {
 	Unserved  []ODResult
 	Indicator []Indicator
 	Trace     []assignment.Iteration
-	Volume    []float64 // by resource: where a later solve can start
+	Volume    []float64     // by resource: where a later solve can start
+	Trade     *TradeOutcome // nil of the base, and where the study has no model of trade
 
 	routes *assignment.Routes // that were held at the end, for AddRanges
 }

@@ -25,6 +25,7 @@ type Model struct {
 	in     *Inputs
 	mu     sync.Mutex
 	routes map[[32]byte]*routeEntry
+	bases  map[int]*baseCosts // by year
 }
 
 // routeEntry is the free-flow routes of one network, made once.
@@ -39,7 +40,7 @@ func New(in *Inputs) (*Model, error) {
 	if _, ok := in.ScenarioByKey("base"); !ok {
 		return nil, errors.New("karvan: the study has no scenario with the id base")
 	}
-	return &Model{in: in, routes: map[[32]byte]*routeEntry{}}, nil
+	return &Model{in: in, routes: map[[32]byte]*routeEntry{}, bases: map[int]*baseCosts{}}, nil
 }
 
 // Inputs gives what the model was made of.
@@ -53,11 +54,31 @@ func (m *Model) Run(ctx context.Context, scenario string, year int, o Options) (
 	if err != nil {
 		return nil, fmt.Errorf("scenario %s, %d: %w", scenario, year, err)
 	}
+	if m.in.TradeModel.Sigma > 0 && scenario == "base" {
+		// Others ask for the costs of the base: they wait until it is solved.
+		b := m.baseEntry(year)
+		b.mu.Lock()
+		defer b.mu.Unlock()
+	}
 	res, err := m.solve(ctx, w, o)
 	if err != nil && !errors.Is(err, assignment.ErrNotConverged) {
 		return nil, fmt.Errorf("scenario %s, %d: %w", scenario, year, err)
 	}
+	var traded *TradeOutcome
+	switch {
+	case m.in.TradeModel.Sigma <= 0:
+	case scenario == "base":
+		m.baseEntry(year).set(m, w, res)
+	default:
+		var looped *assignment.Result
+		var failed error
+		if looped, traded, failed = m.withTrade(ctx, w, res, scenario, year, o); looped == nil {
+			return nil, fmt.Errorf("scenario %s, %d: trade: %w", scenario, year, failed)
+		}
+		res, err = looped, errors.Join(err, failed)
+	}
 	out := m.outcome(w, res, scenario, year)
+	out.Trade = traded
 	out.Converged = err == nil
 	if err != nil {
 		out.Note = err.Error()
@@ -67,14 +88,7 @@ func (m *Model) Run(ctx context.Context, scenario string, year int, o Options) (
 
 // solve finds the equilibrium of a world.
 func (m *Model) solve(ctx context.Context, w *world, o Options) (*assignment.Result, error) {
-	options := assignment.Options{Workers: o.Workers, MaxIterations: m.in.Solver.MaxIterations,
-		Residual: m.in.Solver.Residual, RelativeGap: m.in.Solver.RelativeGap,
-		Progress: func(it assignment.Iteration) error {
-			if o.Progress != nil {
-				o.Progress(it)
-			}
-			return ctx.Err()
-		}}
+	options := m.solverOptions(ctx, o)
 	if m.in.Solver.Behaviour == "deterministic" {
 		// Cells without a path would stop the solver: they are set aside.
 		_, unserved := assignment.Generate(w.problem, assignment.Generation{MaxRoutes: 1, MaxPerNest: 1, MaxRatio: 1, Workers: o.Workers}, nil, nil)
@@ -117,6 +131,18 @@ func (m *Model) solve(ctx context.Context, w *world, o Options) (*assignment.Res
 		}
 	}
 	return assignment.SolveLogit(w.problem, routes, options)
+}
+
+// solverOptions are those of the study, with the caller's workers and progress.
+func (m *Model) solverOptions(ctx context.Context, o Options) assignment.Options {
+	return assignment.Options{Workers: o.Workers, MaxIterations: m.in.Solver.MaxIterations,
+		Residual: m.in.Solver.Residual, RelativeGap: m.in.Solver.RelativeGap,
+		Progress: func(it assignment.Iteration) error {
+			if o.Progress != nil {
+				o.Progress(it)
+			}
+			return ctx.Err()
+		}}
 }
 
 // The search for routes under delay ends when it finds fewer than this share of

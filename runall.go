@@ -93,14 +93,18 @@ func inForce(effects []Effect, year int) string {
 			continue
 		}
 		e.FromYear, e.UntilYear = 0, 0
-		link, row, cost := e.NewLink, e.NewRow, e.Cost
-		e.NewLink, e.NewRow, e.Cost = nil, nil, nil
+		link, row, cost, policy := e.NewLink, e.NewRow, e.Cost, e.Trade
+		e.NewLink, e.NewRow, e.Cost, e.Trade = nil, nil, nil, nil
 		fmt.Fprintf(&b, "|%+v", e)
 		if link != nil {
 			fmt.Fprintf(&b, " %+v", *link)
 		}
 		if row != nil {
 			fmt.Fprintf(&b, " %+v", *row)
+		}
+		if policy != nil {
+			only := Effect{Trade: policy}
+			fmt.Fprintf(&b, " %s", only.Describe())
 		}
 		if cost != nil {
 			fmt.Fprintf(&b, " %s %s %s %s", cost.Parameter, cost.Mode, cost.Form, cost.Group)

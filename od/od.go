@@ -69,20 +69,13 @@ func Carry(cells []Cell, zones []Zone, growth []Growth, elasticity []float64, ba
 	if year < baseYear {
 		return nil, fmt.Errorf("od: year %d lies before the base year %d", year, baseYear)
 	}
-	level := make([][]float64, year-baseYear+1) // by year since the base, by zone
-	for y := range level {
-		level[y] = make([]float64, len(zones))
-		for z := range zones {
-			if y == 0 {
-				level[y][z] = 1
-				continue
-			}
-			r, ok := rate(growth, zones[z].Country, baseYear+y)
-			if !ok {
-				return nil, fmt.Errorf("od: no rate of growth for %s in %d", zones[z].Country, baseYear+y)
-			}
-			level[y][z] = level[y-1][z] * (1 + r)
-		}
+	countries := make([]string, len(zones))
+	for z := range zones {
+		countries[z] = zones[z].Country
+	}
+	level, err := levels(growth, countries, baseYear, year) // by year since the base, by zone
+	if err != nil {
+		return nil, err
 	}
 	latest := map[[3]int32]int{}
 	for _, c := range cells {
@@ -105,6 +98,39 @@ func Carry(cells []Cell, zones []Zone, growth []Growth, elasticity []float64, ba
 		used = append(used, c)
 	}
 	return Sum(used, year), nil
+}
+
+// Levels gives how large each country's economy is in a year, relative to the base
+// year, by the rates of growth. A country without a rate is an error.
+func Levels(growth []Growth, countries []string, baseYear, year int) ([]float64, error) {
+	if year < baseYear {
+		return nil, fmt.Errorf("od: year %d lies before the base year %d", year, baseYear)
+	}
+	level, err := levels(growth, countries, baseYear, year)
+	if err != nil {
+		return nil, err
+	}
+	return level[year-baseYear], nil
+}
+
+// levels is Levels of every year from the base year on.
+func levels(growth []Growth, countries []string, baseYear, year int) ([][]float64, error) {
+	level := make([][]float64, year-baseYear+1)
+	for y := range level {
+		level[y] = make([]float64, len(countries))
+		for z, c := range countries {
+			if y == 0 {
+				level[y][z] = 1
+				continue
+			}
+			r, ok := rate(growth, c, baseYear+y)
+			if !ok {
+				return nil, fmt.Errorf("od: no rate of growth for %s in %d", c, baseYear+y)
+			}
+			level[y][z] = level[y-1][z] * (1 + r)
+		}
+	}
+	return level, nil
 }
 
 func rate(growth []Growth, country string, year int) (float64, bool) {

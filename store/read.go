@@ -187,6 +187,10 @@ func (r *Result) Outcome(m *karvan.Model, scenario string, year int) (*karvan.Ou
 	if err := r.cells(in, o); err != nil {
 		return nil, err
 	}
+	var err error
+	if o.Trade, err = r.Trade(scenario, year); err != nil {
+		return nil, err
+	}
 	return o, r.indicators(o)
 }
 

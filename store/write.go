@@ -32,6 +32,8 @@ type Writer struct {
 	version string
 	started time.Time
 
+	tradeResult, tradeRegion, tradeLoop *gpkg.Insert
+
 	scenarioYear, linkResult, linkLoad, terminalLoad, odResult, route, indicator, convergence, capacity, start *gpkg.Insert
 
 	paths    map[string]int64
@@ -70,12 +72,15 @@ func columns(defs ...string) []gpkg.Column {
 	return out
 }
 
+// insertTable is a table that outcomes fill, and where its inserter goes.
+type insertTable struct {
+	into  **gpkg.Insert
+	table gpkg.Table
+}
+
 // tables makes the tables that outcomes fill.
 func (w *Writer) tables() error {
-	for _, t := range []struct {
-		into  **gpkg.Insert
-		table gpkg.Table
-	}{
+	list := []insertTable{
 		{&w.scenarioYear, gpkg.Table{Name: "scenario_year", Title: "Scenarios and years that were run", Columns: columns("scenario_id TEXT", "year INTEGER", "same_as TEXT",
 			"converged BOOLEAN", "note TEXT", "relaxes TEXT", "binding TEXT", "binding_what TEXT", "binding_load_ratio REAL", "unserved_t_per_yr REAL"), Indexes: []string{"scenario_id, year"}}},
 		{&w.linkResult, gpkg.Table{Name: "link_result", Title: "Flow of each commodity on each link", Columns: columns("scenario_id TEXT", "year INTEGER", "link_id TEXT", "direction INTEGER",
@@ -95,7 +100,11 @@ func (w *Writer) tables() error {
 		{&w.capacity, gpkg.Table{Name: "rail_capacity", Title: "Where the capacity of each rail link comes from", Columns: columns("scenario_id TEXT", "year INTEGER", "link_id TEXT", "origin TEXT",
 			"trains_per_day INTEGER", "trains_per_day_low INTEGER", "trains_per_day_high INTEGER", "section_id TEXT", "capacity_t_per_yr REAL", "capacity_scope TEXT", "rule TEXT"), Indexes: []string{"scenario_id, year"}}},
 		{&w.start, gpkg.Table{Name: "start", Title: "Volumes of resources at the solution, where a solve can start (float64, little endian)", Columns: columns("scenario_id TEXT", "year INTEGER", "volume BLOB")}},
-	} {
+	}
+	if w.m.Inputs().TradeModel.Sigma > 0 {
+		list = append(list, w.tradeTables()...)
+	}
+	for _, t := range list {
 		in, err := w.w.Add(t.table)
 		if err != nil {
 			return err
@@ -175,6 +184,9 @@ func (w *Writer) Outcome(t karvan.Task, o *karvan.Outcome) error {
 		if err := w.capacity.Row(s, y, o.Net.Links[i].Key, c.Origin, c.Trains, c.TrainsLow, c.TrainsHigh, c.Section, c.TPerYr, c.Scope.String(), c.Rule); err != nil {
 			return err
 		}
+	}
+	if err := w.trade(s, y, o.Trade); err != nil {
+		return err
 	}
 	volume := make([]byte, 0, 8*len(o.Volume))
 	for _, v := range o.Volume {
@@ -264,7 +276,7 @@ func (w *Writer) stamp() time.Time {
 
 func (w *Writer) describe(wall time.Duration) error {
 	steps := []func() error{w.writeScenarios, w.writeNodes, w.writeLinks, w.writeTerminals, w.writeZones, w.writeCommodities, w.writePaths, w.writeDefinitions, w.writeObserved,
-		w.writeSources, w.writeProjects, w.writeTargets, w.writeProvenance, w.writeFiles, func() error { return w.writeRun(wall) }}
+		w.writeSources, w.writeProjects, w.writeTargets, w.writeSeries, w.writeNowcasts, w.writeTargetResults, w.writeRegions, w.writeProvenance, w.writeFiles, func() error { return w.writeRun(wall) }}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err

@@ -26,6 +26,9 @@ func (l *loader) check() {
 	if !l.unread["cost.csv"] {
 		l.runLater("cost")
 	}
+	l.runLater("trade")
+	l.checkSeries()
+	l.checkTrade()
 	l.checkParents()
 	l.checkObservations()
 	l.checkGroups()

@@ -300,17 +300,6 @@ func (l *loader) readTargets(in io.Reader, file string) {
 	})
 }
 
-var tradeColumns = with(cols("reporter*", "partner*", "flow*", "period*", "value_usd*"), provenanceColumns)
-
-func (l *loader) readTrade(in io.Reader, file string) {
-	l.table(in, file, tradeColumns, func(r *row) {
-		p := l.provenance(r)
-		t := karvan.TradeRow{Reporter: r.text("reporter"), Partner: r.text("partner"), Flow: r.enum("flow", "", "export", "import", "turnover"), Period: r.text("period"),
-			ValueUSD: r.number("value_usd", anyNumber), SourceID: p.SourceID, Confidence: p.Confidence, Note: p.Note, KnownOn: r.text("known_on")}
-		l.in.Trade = append(l.in.Trade, t)
-	})
-}
-
 // period is a year, or a part of years, or a plan for one.
 var period = regexp.MustCompile(`^[12][0-9]{3}(-(Q[1-4]|H[12]|[01][0-9]|plan))?(\.\.([12][0-9]{3}(-[01][0-9])?|[01][0-9]))?$`)
 

@@ -29,7 +29,7 @@ const (
 var single = []string{
 	"study.yaml", "source.csv", "network/node.csv", "network/link.csv", "network/terminal.csv", "network/service.csv",
 	"network/rail_section.csv", "zone.csv", "network/connector.csv", "commodity.csv", "cost.csv", "growth.csv",
-	"measure.csv", "target.csv",
+	"measure.csv", "target.csv", regionFile, matrixFile,
 }
 
 var folders = map[string]string{"demand": ".csv", "trade": ".csv", "observed": ".csv", "register": ".json", "scenario": ".yaml"}
@@ -48,6 +48,8 @@ type loader struct {
 	refs  []reference
 	later []deferred // checks that need the whole study
 	rows  counts
+	// series are the figures of bilateral trade, with where they stand.
+	series []tradePlace
 	// unread are the files that could not be read at all: what they would
 	// define is not missed elsewhere.
 	unread map[string]bool
@@ -96,7 +98,7 @@ type keySet struct {
 
 // definedIn says which file defines the things of a kind.
 var definedIn = map[string]string{"source": "source.csv", "node": "network/node.csv", "link": "network/link.csv", "service": "network/service.csv",
-	"section": "network/rail_section.csv", "zone": "zone.csv", "commodity": "commodity.csv", "indicator": "measure.csv", "conversion": "study.yaml"}
+	"section": "network/rail_section.csv", "zone": "zone.csv", "commodity": "commodity.csv", "indicator": "measure.csv", "conversion": "study.yaml", "region": regionFile}
 
 // reference is a key that must exist once everything is read.
 type reference struct {
@@ -146,7 +148,7 @@ func LoadFS(files fs.FS) (*karvan.Inputs, []Fault, error) {
 		l.read(name)
 	}
 	for _, name := range sortedKeys(present) {
-		if folder, _, ok := strings.Cut(name, "/"); ok && folders[folder] != "" {
+		if folder, _, ok := strings.Cut(name, "/"); ok && folders[folder] != "" && !contains(single, name) {
 			l.read(name)
 		}
 	}
@@ -285,6 +287,11 @@ func (l *loader) read(name string) {
 		l.readMeasures(file, name)
 	case "target.csv":
 		l.readTargets(file, name)
+	case regionFile:
+		l.readRegions(file, name)
+	case matrixFile:
+		l.define("file", name, 0, "", name)
+		l.readMatrix(file, name)
 	default:
 		folder, _, _ := strings.Cut(name, "/")
 		switch folder {

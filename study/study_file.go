@@ -61,6 +61,7 @@ func (l *loader) readStudy(v *value) {
 	l.readDelays(s)
 	l.readSolver(s.sub("solver"))
 	l.readConversions(s)
+	l.readTradeModel(s.sub("trade"), s.has("trade"))
 	s.done()
 }
 

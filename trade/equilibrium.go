@@ -103,8 +103,8 @@ func (w *World) margins(sigma float64, change []float64) (y, e []float64, err er
 			if !(x >= 0) || math.IsInf(x, 0) {
 				return nil, nil, fmt.Errorf("trade: %s to %s: trade is %g: 0 or more was expected", w.Countries[i], w.Countries[j], x)
 			}
-			if !(c > 0) || math.IsInf(c, 0) {
-				return nil, nil, fmt.Errorf("trade: %s to %s: the change of t^(1-sigma) is %g: more than 0 was expected", w.Countries[i], w.Countries[j], c)
+			if !(c >= 0) || math.IsInf(c, 0) {
+				return nil, nil, fmt.Errorf("trade: %s to %s: the change of t^(1-sigma) is %g: 0 (no trade any more) or more was expected", w.Countries[i], w.Countries[j], c)
 			}
 			y[i] += x
 			e[j] += x

@@ -170,7 +170,7 @@ func TestEquilibriumRefuses(t *testing.T) {
 	one := []float64{1, 1, 1, 1}
 	for name, f := range map[string]func() error{
 		"sigma":  func() error { _, err := trade.Counterfactual(w, 1, one); return err },
-		"change": func() error { _, err := trade.Counterfactual(w, 5, []float64{1, 0, 1, 1}); return err },
+		"change": func() error { _, err := trade.Counterfactual(w, 5, []float64{1, -1, 1, 1}); return err },
 		"trade": func() error {
 			_, err := trade.Counterfactual(&trade.World{Countries: w.Countries, Trade: []float64{1, -1, 1, 1}}, 5, one)
 			return err

@@ -51,8 +51,20 @@ func ReadPeriod(text string, cumulative bool) (year, first, last int, err error)
 	return year, first, last, nil
 }
 
-// lastDayOf is the last day of a day, month or year as text; "" of anything else.
-func lastDayOf(s string) string {
+// PeriodText writes a period as [ReadPeriod] reads it: 2021, 2021-03 or 2021-01..10.
+func PeriodText(year, first, last int) string {
+	switch {
+	case first == last:
+		return fmt.Sprintf("%d-%02d", year, last)
+	case first != 1 || last != period:
+		return fmt.Sprintf("%d-%02d..%02d", year, first, last)
+	}
+	return strconv.Itoa(year)
+}
+
+// LastDayOf is the last day of a day, month or year as text; "" of anything else.
+// It is made to be compared: the last day of a month is its 31st.
+func LastDayOf(s string) string {
 	switch len(s) {
 	case 4:
 		return s + "-12-31"
@@ -68,7 +80,7 @@ func lastDayOf(s string) string {
 // date, which are left out. A year or month counts as its last day.
 func KnownBy(list []Reading, day string) (known, undated []Reading) {
 	for _, r := range list {
-		switch on := lastDayOf(r.KnownOn); {
+		switch on := LastDayOf(r.KnownOn); {
 		case on == "":
 			undated = append(undated, r)
 		case day == "" || on <= day:
@@ -81,15 +93,47 @@ func KnownBy(list []Reading, day string) (known, undated []Reading) {
 // pick chooses among readings of one period: the best confidence, then the one
 // known last.
 func pick(list []Reading) (Reading, bool) {
-	rank := map[string]int{"high": 3, "medium": 2, "low": 1}
 	var best Reading
 	found := false
 	for _, r := range list {
-		if r.Value > 0 && (!found || rank[r.Confidence] > rank[best.Confidence] || rank[r.Confidence] == rank[best.Confidence] && lastDayOf(r.KnownOn) >= lastDayOf(best.KnownOn)) {
+		if r.Value > 0 && (!found || ConfidenceRank(r.Confidence) > ConfidenceRank(best.Confidence) || ConfidenceRank(r.Confidence) == ConfidenceRank(best.Confidence) && LastDayOf(r.KnownOn) >= LastDayOf(best.KnownOn)) {
 			best, found = r, true
 		}
 	}
 	return best, found
+}
+
+// ConfidenceRank orders high before medium before low before none.
+func ConfidenceRank(c string) int {
+	return map[string]int{"high": 3, "medium": 2, "low": 1}[c]
+}
+
+// Best gives one reading of each period: the one of best confidence, then the one
+// known last, in order of time.
+func Best(known []Reading) []Reading {
+	type span struct{ year, last, first int }
+	by := map[span][]Reading{}
+	for _, r := range known {
+		p := span{r.Year, r.Last, r.First}
+		by[p] = append(by[p], r)
+	}
+	var out []Reading
+	for _, list := range by {
+		if r, ok := pick(list); ok {
+			out = append(out, r)
+		}
+	}
+	sort.Slice(out, func(i, j int) bool {
+		a, b := out[i], out[j]
+		if a.Year != b.Year {
+			return a.Year < b.Year
+		}
+		if a.Last != b.Last {
+			return a.Last < b.Last
+		}
+		return a.First < b.First
+	})
+	return out
 }
 
 // YearTotals gives the total of each year that has one, by year.

@@ -3,8 +3,6 @@ package main
 import (
 	"fmt"
 	"math"
-	"regexp"
-	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -19,14 +17,16 @@ func tradeCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "trade",
 		Short: "What a year of trade will close at, and whether targets are in reach",
-		Long:  `Nowcasts of yearly totals from part-year figures, the chance of targets, and a backtest of the method for monthly series.`,
+		Long: `Nowcasts of yearly totals from part-year figures, the chance of targets, both sides' figures beside one another, what
+statistics offices export brought into a study's form, and a backtest of the method for monthly series.`,
 		Example: `  karvan trade nowcast azerbaijan-turkiye --reporter AZ --partner TR --flow turnover --year 2021 --as-of 2021-12-26
   karvan trade target azerbaijan-turkiye --as-of 2021-12-26
+  karvan trade series azerbaijan-turkiye --reporter AZ --partner TR
   karvan trade backtest monthly.csv.gz`,
-		Args: args(0, 0, "a sub-command: nowcast, target or backtest"),
+		Args: args(0, 0, "a sub-command: nowcast, target, series, import or backtest"),
 		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(tradeNowcastCommand(), tradeTargetCommand(), tradeBacktestCommand())
+	c.AddCommand(tradeNowcastCommand(), tradeTargetCommand(), tradeSeriesCommand(), tradeImportCommand(), tradeBacktestCommand())
 	return c
 }
 
@@ -41,30 +41,31 @@ func asOfFlag(s string) (string, error) {
 	return "", exit{statusUsage, fmt.Errorf("--as-of %q is no day; expected: YYYY-MM-DD, YYYY-MM or YYYY", s)}
 }
 
-// readingsOf gives the figures of one bilateral series of a study.
-func readingsOf(in *karvan.Inputs, reporter, partner, flow string) ([]trade.Reading, error) {
-	var out []trade.Reading
-	have := map[string]bool{}
-	var order []string
-	for _, r := range in.Trade {
-		name := r.Reporter + "-" + r.Partner + " " + r.Flow
-		if !have[name] {
-			have[name] = true
-			order = append(order, name)
-		}
-		if r.Reporter != reporter || r.Partner != partner || r.Flow != flow {
-			continue
-		}
-		year, first, last, err := trade.ReadPeriod(r.Period, strings.Contains(r.Note, "cumulative"))
-		if err != nil {
-			continue // quarters, spans of years and plans are no part of the series
-		}
-		out = append(out, trade.Reading{Year: year, First: first, Last: last, Value: r.ValueUSD, KnownOn: r.KnownOn, Source: r.SourceID, Confidence: r.Confidence})
+// seriesFlags picks a bilateral series.
+type seriesFlags struct{ reporter, partner, flow string }
+
+func (f *seriesFlags) add(c *cobra.Command) {
+	c.Flags().StringVar(&f.reporter, "reporter", "", "country that reports, ISO 3166-1 alpha-2")
+	c.Flags().StringVar(&f.partner, "partner", "", "country that it trades with, or WORLD")
+	c.Flags().StringVar(&f.flow, "flow", "turnover", "export, import or turnover")
+}
+
+// pick gives the series that is meant, or, where none is named, every one that a
+// target names.
+func (f *seriesFlags) pick(in *karvan.Inputs) (keys []karvan.SeriesKey, one bool, err error) {
+	if f.flow != "export" && f.flow != "import" && f.flow != "turnover" {
+		return nil, false, exit{statusUsage, fmt.Errorf("--flow %q is not one of export, import, turnover", f.flow)}
 	}
-	if len(out) == 0 {
-		return nil, exit{statusUsage, fmt.Errorf("the study has no series %s-%s %s; it has %s", reporter, partner, flow, strings.Join(order, ", "))}
+	switch {
+	case f.reporter != "" && f.partner != "":
+		return []karvan.SeriesKey{{Reporter: f.reporter, Partner: f.partner, Flow: f.flow, Product: "all"}}, true, nil
+	case f.reporter != "" || f.partner != "":
+		return nil, false, exit{statusUsage, fmt.Errorf("--reporter and --partner go together")}
 	}
-	return out, nil
+	if keys = in.TargetSeries(); len(keys) == 0 {
+		return nil, false, exit{statusUsage, fmt.Errorf("no target of the study names a series of trade: name one by --reporter and --partner")}
+	}
+	return keys, false, nil
 }
 
 // nowcastOut is what nowcast prints as JSON.
@@ -95,20 +96,14 @@ type usedRow struct {
 func rowsOf(list []trade.Reading) []usedRow {
 	out := []usedRow{}
 	for _, r := range list {
-		p := fmt.Sprint(r.Year)
-		switch {
-		case r.First == r.Last:
-			p = fmt.Sprintf("%d-%02d", r.Year, r.Last)
-		case r.First != 1 || r.Last != 12:
-			p = fmt.Sprintf("%d-%02d..%02d", r.Year, r.First, r.Last)
-		}
-		out = append(out, usedRow{p, r.Value, r.KnownOn, r.Source})
+		out = append(out, usedRow{trade.PeriodText(r.Year, r.First, r.Last), r.Value, r.KnownOn, r.Source})
 	}
 	return out
 }
 
 func tradeNowcastCommand() *cobra.Command {
-	var reporter, partner, flow, asOf string
+	var f seriesFlags
+	var asOf string
 	var year int
 	var asJSON bool
 	c := &cobra.Command{
@@ -116,6 +111,7 @@ func tradeNowcastCommand() *cobra.Command {
 		Short: "What a year will close at, from what was known by a day",
 		Long: `Carries the figures of a part of a year to the whole, by the share that the same months had in earlier years. Only what
 was known by --as-of is used; figures without a date are left out and listed. With few figures the interval is wide.
+Without --reporter and --partner every series that a target names is told, without --year its latest year.
 
 Exit status: 0 done, 1 nothing to go by, 2 the study is faulty, 64 the study has no such series.`,
 		Example: "  karvan trade nowcast azerbaijan-turkiye --reporter AZ --partner TR --flow turnover --year 2021 --as-of 2021-12-26",
@@ -129,68 +125,88 @@ Exit status: 0 done, 1 nothing to go by, 2 the study is faulty, 64 the study has
 			if err != nil {
 				return err
 			}
-			list, err := readingsOf(m.Inputs(), reporter, partner, flow)
+			in := m.Inputs()
+			keys, one, err := f.pick(in)
 			if err != nil {
 				return err
 			}
-			known, undated := trade.KnownBy(list, day)
-			n, err := trade.NowcastYear(known, year)
-			if err != nil {
-				return fmt.Errorf("%s-%s %s by %s: %w", reporter, partner, flow, day, err)
+			list := []nowcastOut{}
+			for _, k := range keys {
+				n, err := in.NowcastOf(k, year, day)
+				if err != nil && len(in.Series(k)) == 0 {
+					return exit{statusUsage, err}
+				} else if err != nil {
+					return err
+				}
+				list = append(list, nowcastOut{k.Reporter, k.Partner, k.Flow, n.Year, day, "USD", n.Median, n.Interval(0.5), n.Interval(0.8), n.Interval(0.95), n.Method, n.ObservedTo, rowsOf(n.Readings), rowsOf(n.LeftOut)})
 			}
-			out := nowcastOut{reporter, partner, flow, year, day, "USD", n.Median, n.Interval(0.5), n.Interval(0.8), n.Interval(0.95), n.Method, n.ObservedTo, rowsOf(n.Readings), rowsOf(undated)}
-			if asJSON {
-				return printJSON(c.OutOrStdout(), out)
+			switch {
+			case asJSON && one:
+				return printJSON(c.OutOrStdout(), list[0])
+			case asJSON:
+				return printJSON(c.OutOrStdout(), list)
 			}
-			bn := func(v float64) string { return fmt.Sprintf("%.2f bn", v/1e9) }
-			fmt.Fprintf(c.OutOrStdout(), "%s-%s %s in %d, as known on %s, observed to %s: %s USD\n", reporter, partner, flow, year, day, out.ObservedTo, bn(out.Median))
-			for _, i := range []struct {
-				p string
-				v [2]float64
-			}{{"50 %", out.Interval50}, {"80 %", out.Interval80}, {"95 %", out.Interval95}} {
-				fmt.Fprintf(c.OutOrStdout(), "  %s: %s to %s\n", i.p, bn(i.v[0]), bn(i.v[1]))
-			}
-			fmt.Fprintf(c.OutOrStdout(), "method: %s\n", out.Method)
-			t := newTable("Figures used", "period", "value", "known on", "source")
-			for _, r := range out.Used {
-				t.AppendRow(table.Row{r.Period, bn(r.Value), r.KnownOn, r.Source})
-			}
-			fmt.Fprintln(c.OutOrStdout(), t.Render())
-			for _, r := range out.LeftOut {
-				fmt.Fprintf(c.OutOrStdout(), "left out, since it is not dated: %s %s (%s)\n", r.Period, bn(r.Value), r.Source)
+			for _, out := range list {
+				out.print(c)
 			}
 			return nil
 		},
 	}
-	c.Flags().StringVar(&reporter, "reporter", "", "country that reports, ISO 3166-1 alpha-2")
-	c.Flags().StringVar(&partner, "partner", "", "country that it trades with")
-	c.Flags().StringVar(&flow, "flow", "turnover", "export, import or turnover")
-	c.Flags().IntVar(&year, "year", 0, "year that is meant")
+	f.add(c)
+	c.Flags().IntVar(&year, "year", 0, "year that is meant (none: the latest of which something was known)")
 	c.Flags().StringVar(&asOf, "as-of", "", "only what was known by this day (none: today)")
-	for _, name := range []string{"reporter", "partner", "year"} {
-		c.MarkFlagRequired(name)
-	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return c
 }
 
+func bn(v float64) string { return fmt.Sprintf("%.3f bn USD", v/1e9) }
+
+func (out *nowcastOut) print(c *cobra.Command) {
+	w := c.OutOrStdout()
+	fmt.Fprintf(w, "%s-%s %s in %d, as known on %s\n\n", out.Reporter, out.Partner, out.Flow, out.Year, out.AsOf)
+	fmt.Fprintf(w, "median %s; half of it lies in %s to %s, 80 %% in %s to %s, 95 %% in %s to %s\n", bn(out.Median), bn(out.Interval50[0]), bn(out.Interval50[1]),
+		bn(out.Interval80[0]), bn(out.Interval80[1]), bn(out.Interval95[0]), bn(out.Interval95[1]))
+	fmt.Fprintf(w, "observed to %s; %s\n", out.ObservedTo, out.Method)
+	t := newTable("What it rests on", "period", "value", "known on", "source")
+	for _, r := range out.Used {
+		t.AppendRow(table.Row{r.Period, bn(r.Value), r.KnownOn, r.Source})
+	}
+	fmt.Fprintln(w, t.Render())
+	for _, r := range out.LeftOut {
+		fmt.Fprintf(w, "left out, since it is not dated: %s %s (%s)\n", r.Period, bn(r.Value), r.Source)
+	}
+}
+
 // targetOut is one target as target prints it.
 type targetOut struct {
-	ID             string   `json:"target_id"`
-	Indicator      string   `json:"indicator"`
-	Value          float64  `json:"value"`
-	Unit           string   `json:"unit"`
-	ByDate         string   `json:"by_date"`
-	SetOn          string   `json:"set_on"`
-	Probability    *float64 `json:"probability"`
+	ID             string            `json:"target_id"`
+	Indicator      string            `json:"indicator"`
+	Value          float64           `json:"value"`
+	Unit           string            `json:"unit"`
+	ByDate         string            `json:"by_date"`
+	SetOn          string            `json:"set_on"`
+	Probability    *float64          `json:"probability"`
+	RequiredGrowth *float64          `json:"required_growth"`
+	BestGrowthSeen *float64          `json:"best_growth_seen"`
+	Reached        *bool             `json:"reached"`
+	Reason         string            `json:"reason"`
+	WithoutEnergy  *withoutEnergyOut `json:"without_energy"`
+}
+
+// withoutEnergyOut is the target seen without energy.
+type withoutEnergyOut struct {
+	Energy         *float64 `json:"energy"`
 	RequiredGrowth *float64 `json:"required_growth"`
-	BestGrowthSeen *float64 `json:"best_growth_seen"`
-	Reached        *bool    `json:"reached"`
 	Reason         string   `json:"reason"`
 }
 
-// tradeIndicator is how a target names a bilateral series.
-var tradeIndicator = regexp.MustCompile(`^([A-Z]{2})-([A-Z]{2}) trade (turnover|export|import)$`)
+// orNull gives a number for JSON, null where there is none.
+func orNull(x float64) *float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return nil
+	}
+	return &x
+}
 
 func tradeTargetCommand() *cobra.Command {
 	var asOf string
@@ -200,7 +216,8 @@ func tradeTargetCommand() *cobra.Command {
 		Short: "The chance of each target, and what it would take",
 		Long: `For each target of the study that was set by --as-of: the chance to reach it by its date, the growth a year that it needs,
 the best growth ever seen over as many years, and, where its date is past, whether it was reached. Targets without a date, or
-of what is no series of trade, have no chance and a reason.
+of what is no series of trade, have no chance and a reason. The growth without energy is what all other goods would need,
+were energy (price times volume, out of the reach of transport) to stay what it was when it was last told.
 
 Exit status: 0 done, 2 the study is faulty.`,
 		Example: "  karvan trade target azerbaijan-turkiye --as-of 2021-12-26",
@@ -215,20 +232,17 @@ Exit status: 0 done, 2 the study is faulty.`,
 				return err
 			}
 			list := []targetOut{}
-			for _, t := range m.Inputs().Targets {
-				set := t.SetOn
-				if set == "" {
-					set = t.KnownOn
+			for _, t := range m.Inputs().ReadTargets(day) {
+				x := targetOut{t.Key, t.Indicator, t.Value, t.Unit, t.ByDate, t.SetOn, orNull(t.Probability), orNull(t.RequiredGrowth), orNull(t.BestGrowthSeen), t.Reached, t.Reason, nil}
+				if e := t.WithoutEnergy; e != nil {
+					x.WithoutEnergy = &withoutEnergyOut{orNull(e.EnergyUSD), orNull(e.RequiredGrowth), e.Reason}
 				}
-				if set == "" || set > day {
-					continue
-				}
-				list = append(list, targetOf(m.Inputs(), t, day))
+				list = append(list, x)
 			}
 			if asJSON {
 				return printJSON(c.OutOrStdout(), list)
 			}
-			t := newTable("Targets as known on "+day, "target", "value", "by", "chance", "growth a year needed", "best seen", "reading")
+			t := newTable("Targets as known on "+day, "target", "value", "by", "chance", "growth a year needed", "without energy", "best seen", "reading")
 			for _, x := range list {
 				share := func(p *float64) string {
 					if p == nil {
@@ -236,9 +250,18 @@ Exit status: 0 done, 2 the study is faulty.`,
 					}
 					return fmt.Sprintf("%.1f %%", 100**p)
 				}
-				t.AppendRow(table.Row{x.Indicator, fmt.Sprintf("%.4g %s", x.Value, x.Unit), x.ByDate, share(x.Probability), share(x.RequiredGrowth), share(x.BestGrowthSeen), x.Reason})
+				rest := ""
+				if x.WithoutEnergy != nil {
+					rest = share(x.WithoutEnergy.RequiredGrowth)
+				}
+				t.AppendRow(table.Row{x.Indicator, fmt.Sprintf("%.4g %s", x.Value, x.Unit), x.ByDate, share(x.Probability), share(x.RequiredGrowth), rest, share(x.BestGrowthSeen), x.Reason})
 			}
 			fmt.Fprintln(c.OutOrStdout(), t.Render())
+			for _, x := range list {
+				if x.WithoutEnergy != nil && x.WithoutEnergy.Reason != "" {
+					fmt.Fprintf(c.OutOrStdout(), "%s by %s, without energy: %s\n", x.Indicator, x.ByDate, x.WithoutEnergy.Reason)
+				}
+			}
 			return nil
 		},
 	}
@@ -247,95 +270,80 @@ Exit status: 0 done, 2 the study is faulty.`,
 	return c
 }
 
-func targetOf(in *karvan.Inputs, t karvan.Target, day string) targetOut {
-	out := targetOut{ID: t.Key, Indicator: t.Indicator, Value: t.Value, Unit: t.Unit, ByDate: t.ByDate, SetOn: t.SetOn}
-	match := tradeIndicator.FindStringSubmatch(t.Indicator)
-	switch {
-	case match == nil:
-		out.Reason = "it is no series of trade: nothing models it"
-		return out
-	case t.ByDate == "":
-		out.Reason = "it has no date"
-		return out
-	}
-	all, err := readingsOf(in, match[1], match[2], match[3])
-	if err != nil {
-		out.Reason = "the study has no such series"
-		return out
-	}
-	known, _ := trade.KnownBy(all, day)
-	var year, current int
-	fmt.Sscan(t.ByDate[:4], &year)
-	fmt.Sscan(day[:4], &current)
-	v, err := trade.Reach(known, year, t.Value, min(current, year))
-	if err != nil {
-		out.Reason = strings.TrimPrefix(err.Error(), "trade: ")
-		return out
-	}
-	finite := func(x float64) *float64 {
-		if math.IsNaN(x) || math.IsInf(x, 0) {
-			return nil
-		}
-		return &x
-	}
-	out.Probability, out.RequiredGrowth, out.BestGrowthSeen, out.Reason = finite(v.Probability), finite(v.RequiredGrowth), finite(v.BestGrowthSeen), v.Reason
-	if t.ByDate <= day {
-		for _, r := range trade.YearTotals(known) {
-			if r.Year == year {
-				reached := r.Value >= t.Value
-				out.Reached = &reached
-				if reached {
-					out.Reason += "; it was reached"
-				} else {
-					out.Reason += "; it was not reached"
-				}
-			}
-		}
-	}
-	return out
+// seriesRow is one period as both sides tell it.
+type seriesRow struct {
+	Period     string   `json:"period"`
+	Reporter   *usedRow `json:"reporter"`
+	Partner    *usedRow `json:"partner"`
+	Reconciled float64  `json:"reconciled"`
+	Rule       string   `json:"rule"`
 }
 
-func tradeBacktestCommand() *cobra.Command {
+func tradeSeriesCommand() *cobra.Command {
+	var f seriesFlags
+	var asOf string
 	var asJSON bool
 	c := &cobra.Command{
-		Use:   "backtest MONTHLY",
-		Short: "Score the method on many monthly series",
-		Long: `For each series of a table (series, year, month, value; .csv or .csv.gz): the last year's total from its first ten
-months, and the totals of the last two years from the years before, each with intervals; prints errors, coverage (percent)
-and Brier scores, means over the series.
+		Use:   "series STUDY",
+		Short: "A bilateral series as both countries tell it",
+		Long: `Two agencies rarely agree: sets what the reporter tells beside what the partner does, period by period, and reconciles
+them by a rule that is told: of a flow what the buyer tells, unless the other side is of better confidence; of turnover the
+geometric mean. Without --reporter and --partner every series that a target names is told.
 
-Exit status: 0 done, 1 the table cannot be used.`,
-		Example: "  karvan trade backtest monthly.csv.gz --json",
-		Args:    args(1, 1, "a table"),
+Exit status: 0 done, 2 the study is faulty, 64 the study has no such series.`,
+		Example: "  karvan trade series azerbaijan-turkiye --reporter AZ --partner TR --as-of 2021-12-26",
+		Args:    args(1, 1, "a study"),
 		RunE: func(c *cobra.Command, a []string) error {
-			f, err := readFrame(a[0])
+			day, err := asOfFlag(asOf)
 			if err != nil {
 				return err
 			}
-			list, err := trade.SeriesOf(f)
-			if err != nil {
-				return fmt.Errorf("%s: %w", a[0], err)
-			}
-			tell := newCounter(c.ErrOrStderr(), len(list), "series")
-			b, err := trade.RunBacktest(list, tell)
+			m, err := loadStudy(a[0], c.ErrOrStderr())
 			if err != nil {
 				return err
+			}
+			in := m.Inputs()
+			keys, _, err := f.pick(in)
+			if err != nil {
+				return err
+			}
+			out := map[string][]seriesRow{}
+			for _, k := range keys {
+				list := in.MirrorOf(k, day)
+				if len(list) == 0 {
+					_, err := in.NowcastOf(k, 0, day)
+					return exit{statusUsage, err}
+				}
+				t := newTable(fmt.Sprintf("%s, as known on %s", k, day), "period", k.Reporter+" tells", k.Partner+" tells", "ratio", "reconciled", "by")
+				rows := []seriesRow{}
+				for _, r := range list {
+					x := seriesRow{Period: trade.PeriodText(r.Year, r.First, r.Last), Reconciled: r.Value, Rule: r.Rule}
+					own, other, ratio := "", "", ""
+					if r.Own != nil {
+						x.Reporter, own = &rowsOf([]trade.Reading{*r.Own})[0], bn(r.Own.Value)
+					}
+					if r.Other != nil {
+						x.Partner, other = &rowsOf([]trade.Reading{*r.Other})[0], bn(r.Other.Value)
+					}
+					if r.Own != nil && r.Other != nil {
+						ratio = fmt.Sprintf("%.2f", r.Own.Value/r.Other.Value)
+					}
+					rows = append(rows, x)
+					t.AppendRow(table.Row{x.Period, own, other, ratio, bn(r.Value), r.Rule})
+				}
+				out[k.String()] = rows
+				if !asJSON {
+					fmt.Fprintln(c.OutOrStdout(), t.Render())
+				}
 			}
 			if asJSON {
-				return printJSON(c.OutOrStdout(), b)
+				return printJSON(c.OutOrStdout(), out)
 			}
-			t := newTable(fmt.Sprintf("%d series", b.Series), "task", "MAPE %", "MASE", "covered by 80 %", "covered by 95 %")
-			row := func(name string, mape, mase, c80, c95 float64) {
-				t.AppendRow(table.Row{name, digits(mape, 3), digits(mase, 3), digits(c80, 1), digits(c95, 1)})
-			}
-			row("year from ten months", b.Nowcast.MAPE, b.Nowcast.MASE, b.Nowcast.Coverage80, b.Nowcast.Coverage95)
-			row("one year ahead", b.Annual.Y1.MAPE, b.Annual.Y1.MASE, b.Annual.Y1.Coverage80, b.Annual.Y1.Coverage95)
-			row("two years ahead", b.Annual.Y2.MAPE, b.Annual.Y2.MASE, b.Annual.Y2.Coverage80, b.Annual.Y2.Coverage95)
-			fmt.Fprintln(c.OutOrStdout(), t.Render())
-			fmt.Fprintf(c.OutOrStdout(), "Brier score of reaching targets: %.4f, of hard ones %.4f; %.1f ms a series\n", b.Nowcast.Brier, b.Nowcast.BrierHard, 1000*b.SecondsPerSeries)
 			return nil
 		},
 	}
+	f.add(c)
+	c.Flags().StringVar(&asOf, "as-of", "", "only what was known by this day (none: today)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return c
 }

@@ -31,14 +31,14 @@ type record map[string]string
 // build writes every generated file.
 func build(facts, out string) error {
 	b := &builder{facts: map[string][]record{}, out: out}
-	for _, name := range []string{"nodes", "links", "terminals", "rail_section", "permits", "costs", "commodities", "gates", "demand", "observed", "sources", "targets", "trade", "projects", "organisations", "meetings", "agreements", "commitments", "interests", "investment", "pipelines"} {
+	for _, name := range []string{"nodes", "links", "terminals", "rail_section", "permits", "costs", "commodities", "gates", "demand", "observed", "sources", "targets", "trade", "trade_matrix", "projects", "organisations", "meetings", "agreements", "commitments", "interests", "investment", "pipelines"} {
 		rows, err := readFacts(filepath.Join(facts, name+".csv"))
 		if err != nil {
 			return err
 		}
 		b.facts[name] = rows
 	}
-	steps := []func() error{b.sources, b.nodes, b.links, b.terminals, b.sections, b.zones, b.commodities, b.costs, b.demand, b.observed, b.targets, b.trade, b.projects, b.register}
+	steps := []func() error{b.sources, b.nodes, b.links, b.terminals, b.sections, b.zones, b.commodities, b.costs, b.demand, b.observed, b.targets, b.trade, b.regions, b.matrix, b.projects, b.register}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err

@@ -110,10 +110,68 @@ func (b *builder) targets() error {
 	return b.write("target.csv", []string{"target_id", "indicator", "value", "unit", "by_date", "set_by", "set_on", "source_id", "confidence", "known_on", "note"}, rows)
 }
 
+// trade writes the bilateral series. What of a pair's exports is energy is told by
+// the table of trade alone, without a day on which it was known.
 func (b *builder) trade() error {
 	var rows [][]string
+	// A source that gives one month's figures as sums from January gives all of them
+	// so; two figures say it in other words.
+	sums := map[string]bool{"trend-2021-12-14": true}
 	for _, r := range b.facts["trade"] {
-		rows = append(rows, []string{r["reporter"], r["partner"], r["flow"], r["period"], r["value_usd"], r["source_id"], r["confidence"], r["known_on"], r["note"]})
+		if strings.Contains(r["note"], "cumulative") {
+			sums[r["source_id"]] = true
+		}
 	}
-	return b.write("trade/bilateral.csv", []string{"reporter", "partner", "flow", "period", "value_usd", "source_id", "confidence", "known_on", "note"}, rows)
+	for _, r := range b.facts["trade"] {
+		cumulative := ""
+		month := len(r["period"]) == len("2021-10")
+		if month && (sums[r["source_id"]] || strings.Contains(r["note"], "divided by 1.446")) && !strings.HasPrefix(r["note"], "January") {
+			cumulative = "true"
+		}
+		rows = append(rows, []string{r["reporter"], r["partner"], r["flow"], "all", r["period"], cumulative, r["value_usd"], r["source_id"], r["confidence"], r["known_on"], r["note"]})
+	}
+	for _, r := range b.facts["trade_matrix"] {
+		if r["exporter"] == "AZ" && r["importer"] == "TR" {
+			rows = append(rows, []string{"AZ", "TR", "export", "energy", tradeMatrixYear, "", r["energy_usd"], "derived", "low", "", "energy_usd of the table of trade: all exports of the pair less what is recalled of others"})
+		}
+	}
+	return b.write("trade/bilateral.csv", []string{"reporter", "partner", "flow", "product", "period", "cumulative", "value_usd", "source_id", "confidence", "known_on", "note"}, rows)
+}
+
+// tradeMatrixYear is the year that the table of trade is of.
+const tradeMatrixYear = "2019"
+
+// tradeRegions are the regions of the table of trade, by the countries and groups of
+// the zones that they hold.
+var tradeRegions = [][]string{
+	{"AZ", "Azerbaijan", "AZ", "", ""},
+	{"GE", "Georgia", "GE", "", ""},
+	{"AM", "Armenia", "AM", "", ""},
+	{"TR", "Türkiye", "TR", "", ""},
+	{"RU", "Russian Federation", "RU", "", ""},
+	{"BY", "Belarus", "BY", "", ""},
+	{"UA", "Ukraine", "UA", "", ""},
+	{"IR", "Iran", "IR", "", ""},
+	{"KZ", "Kazakhstan", "KZ", "", ""},
+	{"UZ", "Uzbekistan", "UZ", "", ""},
+	{"TM", "Turkmenistan", "TM", "", ""},
+	{"KT", "Kyrgyzstan and Tajikistan", "KG;TJ", "", ""},
+	{"CN", "China", "CN", "", ""},
+	{"IT", "Italy", "IT", "", ""},
+	{"EUC", "European Union, centre and west", "DE;AT;HU", "", "Germany's growth stands for the group's"},
+	{"EUSE", "Europe, south-east", "BG;RO;GR;RS", "", "Bulgaria's growth stands for the group's"},
+	{"ME", "Middle East", "IQ", "", "Iraq's growth stands for the group's"},
+	{"ROW", "Rest of the world", "XX", "", "what comes and goes by sea"},
+}
+
+func (b *builder) regions() error {
+	return b.write("trade/region.csv", []string{"region_id", "name", "countries", "groups", "note"}, tradeRegions)
+}
+
+func (b *builder) matrix() error {
+	var rows [][]string
+	for _, r := range b.facts["trade_matrix"] {
+		rows = append(rows, []string{r["exporter"], r["importer"], r["value_usd"], r["energy_usd"], r["low"], r["high"], r["kind"], r["source_id"], r["confidence"], r["note"]})
+	}
+	return b.write("trade/matrix.csv", []string{"exporter", "importer", "value_usd", "energy_usd", "low", "high", "anchor", "source_id", "confidence", "note"}, rows)
 }
