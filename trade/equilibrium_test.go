@@ -207,10 +207,11 @@ func TestReferenceEquilibrium(t *testing.T) {
 				t.Fatal(err)
 			}
 			data := frame(t, filepath.Join(dir, "data.csv"))
-			w, change, err := trade.WorldOf(data, trade.Shock{Baseline: "rta", Counterfactual: "rta_cfl", Coefficients: map[string]float64{"rta": want.Coefficients["rta"]}})
+			w, difference, err := trade.WorldOf(data, trade.Shock{Baseline: "rta", Counterfactual: "rta_cfl"})
 			if err != nil {
 				t.Fatal(err)
 			}
+			change := trade.Change(difference, want.Coefficients["rta"])
 			full, err := trade.Counterfactual(w, want.Sigma, change)
 			if err != nil {
 				t.Fatal(err)

@@ -7,17 +7,24 @@ import (
 
 // Shock is a change of a variable of trade costs in a table of pairs.
 type Shock struct {
-	Baseline, Counterfactual string // columns
-	// Coefficients of the variables: t^(1-sigma) changes by
-	// exp(coefficient · (counterfactual - baseline)).
-	Coefficients              map[string]float64
+	Baseline, Counterfactual  string // columns
 	Exporter, Importer, Value string // columns; "": exporter, importer, trade
 }
 
-// WorldOf reads a world and a change of trade costs out of a table of pairs of
-// countries, own sales included; countries are in the order of their first
-// sales. A pair that is missing, or stands twice, is an error.
-func WorldOf(f *Frame, s Shock) (*World, []float64, error) {
+// Change gives the change of t^(1-sigma) for a coefficient of the variable:
+// exp(coefficient · difference), where difference is counterfactual less baseline.
+func Change(difference []float64, coefficient float64) []float64 {
+	out := make([]float64, len(difference))
+	for k, d := range difference {
+		out[k] = math.Exp(coefficient * d)
+	}
+	return out
+}
+
+// WorldOf reads a world, and by how much the variable changes, [n×n], out of a table
+// of pairs of countries, own sales included; countries are in the order of their
+// first sales. A pair that is missing, or stands twice, is an error.
+func WorldOf(f *Frame, s Shock) (w *World, difference []float64, err error) {
 	name := func(given, usual string) string {
 		if given != "" {
 			return given
@@ -47,17 +54,13 @@ func WorldOf(f *Frame, s Shock) (*World, []float64, error) {
 	if err != nil {
 		return fail("%w", err)
 	}
-	coefficient, ok := s.Coefficients[s.Baseline]
-	if !ok {
-		return fail("there is no coefficient of %s", s.Baseline)
-	}
 	for _, c := range []*Column{value, before, after} {
 		if !c.IsNumber() {
 			return fail("%s: numbers were expected", c.Name)
 		}
 	}
 	index := map[string]int{}
-	w := &World{}
+	w = &World{}
 	for i := range f.Rows {
 		c := exporter.text(i)
 		if _, ok := index[c]; !ok && c != "" {
@@ -67,8 +70,8 @@ func WorldOf(f *Frame, s Shock) (*World, []float64, error) {
 	}
 	n := len(w.Countries)
 	w.Trade = make([]float64, n*n)
-	change := make([]float64, n*n)
-	for i := range change {
+	difference = make([]float64, n*n)
+	for i := range difference {
 		w.Trade[i] = math.NaN()
 	}
 	for i := range f.Rows {
@@ -80,18 +83,18 @@ func WorldOf(f *Frame, s Shock) (*World, []float64, error) {
 		if !math.IsNaN(w.Trade[a*n+b]) {
 			return fail("row %d: %s to %s stands twice: one year of data was expected", i+1, exporter.text(i), importer.text(i))
 		}
-		x, d := value.Numbers[i], coefficient*(after.Numbers[i]-before.Numbers[i])
+		x, d := value.Numbers[i], after.Numbers[i]-before.Numbers[i]
 		if math.IsNaN(x) || math.IsNaN(d) {
 			return fail("row %d: %s to %s: a value is missing", i+1, exporter.text(i), importer.text(i))
 		}
-		w.Trade[a*n+b], change[a*n+b] = x, math.Exp(d)
+		w.Trade[a*n+b], difference[a*n+b] = x, d
 	}
 	for i := range w.Trade {
 		if math.IsNaN(w.Trade[i]) {
 			return fail("%s to %s is missing: every pair was expected, own sales and zeros too", w.Countries[i/n], w.Countries[i%n])
 		}
 	}
-	return w, change, nil
+	return w, difference, nil
 }
 
 // text gives a value as text, "" where it is missing.

@@ -24,6 +24,7 @@ type comparison struct {
 	Benefit *benefit         `json:"benefit"` // null where nothing binds in the base
 	Changes []indicatorDelta `json:"indicators"`
 	Links   []linkDelta      `json:"links"`
+	Trade   *tradeShowing    `json:"trade"` // b against the base; null where b is the base, or nothing binds there
 }
 
 type benefit struct {
@@ -56,7 +57,8 @@ func compareCommand() *cobra.Command {
 		Use:   "compare RESULT",
 		Short: "Set one scenario against another",
 		Long: `Prints what changes from scenario a to scenario b: cost to shippers (on traffic that stays, and by the rule of half
-on traffic that is gained), transfers by country, indicators, and the links that gain and lose most. Where the
+on traffic that is gained), transfers by country, indicators, the links that gain and lose most, and trade of b
+against the base. Where the
 constraint that b relaxes does not bind in the base, that is said and no benefit is shown.
 
 Exit status: 0 done, 1 the result cannot be read or does not hold them.`,
@@ -98,6 +100,9 @@ Exit status: 0 done, 1 the result cannot be read or does not hold them.`,
 				return err
 			}
 			out := fromComparison(cmp)
+			if cmp.Binding.Status != notBinding {
+				out.Trade = showTrade(ob.Trade, b, year, cmp.Binding.Status)
+			}
 			if asJSON {
 				return printJSON(c.OutOrStdout(), out)
 			}
@@ -175,6 +180,10 @@ func (c *comparison) print(out io.Writer, top int) {
 		t.AppendRow(table.Row{l.Link, l.Direction, grouped(l.A), grouped(l.B), signed(l.Difference)})
 	}
 	fmt.Fprintln(out, t.Render())
+	if c.Trade != nil {
+		printTrade(out, []*tradeShowing{c.Trade})
+		c.Trade.printPairs(out)
+	}
 }
 
 // grouped writes a number with thin groups of three, and few decimals.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
+	"gonum.org/v1/gonum/mat"
 
 	"github.com/karvan/karvan/trade"
 )
@@ -147,14 +148,28 @@ type counterfactual struct {
 		OMR      map[string]float64 `json:"omr"`
 		Residual float64            `json:"residual"`
 	} `json:"conditional"`
-	Residual float64 `json:"residual"`
+	Residual float64      `json:"residual"`
+	Draws    *drawsSpread `json:"draws,omitempty"`
+}
+
+// drawsSpread is the spread over draws of the coefficients, changes in percent by
+// country.
+type drawsSpread struct {
+	Draws      int                  `json:"draws"`
+	Failed     int                  `json:"failed"`
+	RealOutput map[string][]float64 `json:"real_output_95"` // [low, high]
+	Welfare    map[string][]float64 `json:"welfare_95"`
+	Exports    map[string][]float64 `json:"exports_95"`
+	Imports    map[string][]float64 `json:"imports_95"`
 }
 
 func gravityCounterfactualCommand() *cobra.Command {
 	var path string
 	var sigma float64
 	var shock trade.Shock
-	var coefficients []string
+	var coefficients, errorsOf []string
+	var draws, workers int
+	var seed uint64
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "counterfactual",
@@ -162,29 +177,37 @@ func gravityCounterfactualCommand() *cobra.Command {
 		Long: `Works the general equilibrium of one-sector structural gravity out in exact hat algebra, for one year of trade between
 countries, own sales included. t^(1-sigma) changes by exp(coefficient x (counterfactual - baseline)). "full": every
 country makes as much as before and prices clear markets, world nominal output held; "conditional": output and
-expenditure held too. All figures are changes in percent.
+expenditure held too. With --draws, ranges over coefficients drawn from their estimate. All figures are changes in percent.
 
 Exit status: 0 done, 1 not done (also where no equilibrium is found), 64 a flag cannot be used.`,
 		Example: "  karvan gravity counterfactual --data pairs.csv --sigma 5 --baseline rta --counterfactual rta_cfl --coefficient rta=0.5",
 		Args:    args(0, 0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error {
-			shock.Coefficients = map[string]float64{}
-			for _, x := range coefficients {
-				name, value, ok := strings.Cut(x, "=")
-				v, err := strconv.ParseFloat(value, 64)
-				if !ok || err != nil {
-					return exit{statusUsage, fmt.Errorf("--coefficient %q: name=number was expected", x)}
-				}
-				shock.Coefficients[name] = v
+			values, err := namedNumbers("--coefficient", coefficients)
+			if err != nil {
+				return err
+			}
+			coefficient, ok := values[shock.Baseline]
+			if !ok {
+				return exit{statusUsage, fmt.Errorf("there is no coefficient of %s: give --coefficient %s=…", shock.Baseline, shock.Baseline)}
+			}
+			deviations, err := namedNumbers("--std-error", errorsOf)
+			if err != nil {
+				return err
+			}
+			deviation, ok := deviations[shock.Baseline]
+			if draws > 0 && (!ok || !(deviation > 0)) {
+				return exit{statusUsage, fmt.Errorf("--draws needs the standard error of the coefficient: give --std-error %s=…, more than 0", shock.Baseline)}
 			}
 			data, err := readFrame(path)
 			if err != nil {
 				return err
 			}
-			w, change, err := trade.WorldOf(data, shock)
+			w, difference, err := trade.WorldOf(data, shock)
 			if err != nil {
 				return fmt.Errorf("%s: %w", path, err)
 			}
+			change := trade.Change(difference, coefficient)
 			full, err := trade.Counterfactual(w, sigma, change)
 			if err != nil {
 				return err
@@ -205,14 +228,32 @@ Exit status: 0 done, 1 not done (also where no equilibrium is found), 64 a flag 
 			out.IMR, out.OMR = percent(full.Cost), percent(full.Outward)
 			out.Conditional.Exports, out.Conditional.Imports, out.Conditional.IMR, out.Conditional.OMR = percent(held.Exports), percent(held.Imports), percent(held.Cost), percent(held.Outward)
 			out.Conditional.Residual = held.Residual
+			if draws > 0 {
+				spread, err := trade.DrawCounterfactuals(c.Context(), w, sigma, [][]float64{difference}, []float64{coefficient}, mat.NewSymDense(1, []float64{deviation * deviation}), draws, seed, workers)
+				if err != nil {
+					return err
+				}
+				within := func(list []trade.Range) map[string][]float64 {
+					m := map[string][]float64{}
+					for i, r := range list {
+						m[w.Countries[i]] = []float64{100 * (r.Low95 - 1), 100 * (r.High95 - 1)}
+					}
+					return m
+				}
+				out.Draws = &drawsSpread{spread.Draws, spread.Failed, within(spread.RealOutput), within(spread.Welfare), within(spread.Exports), within(spread.Imports)}
+			}
 			if asJSON {
 				return printJSON(c.OutOrStdout(), out)
 			}
 			order := append([]string(nil), w.Countries...)
 			sort.SliceStable(order, func(i, j int) bool { return out.RealOutput[order[i]] > out.RealOutput[order[j]] })
-			t := newTable("Changes in percent, by real output", "country", "real output", "welfare", "price", "exports", "imports", "exports, output held")
+			t := newTable("Changes in percent, by real output", "country", "real output", "95 % of draws", "welfare", "price", "exports", "imports", "exports, output held")
 			for _, k := range order {
-				t.AppendRow(table.Row{k, inPercent(out.RealOutput[k]), inPercent(out.Welfare[k]), inPercent(out.Price[k]), inPercent(out.Exports[k]), inPercent(out.Imports[k]), inPercent(out.Conditional.Exports[k])})
+				drawn := ""
+				if out.Draws != nil {
+					drawn = inPercent(out.Draws.RealOutput[k][0]) + " to " + inPercent(out.Draws.RealOutput[k][1])
+				}
+				t.AppendRow(table.Row{k, inPercent(out.RealOutput[k]), drawn, inPercent(out.Welfare[k]), inPercent(out.Price[k]), inPercent(out.Exports[k]), inPercent(out.Imports[k]), inPercent(out.Conditional.Exports[k])})
 			}
 			fmt.Fprintln(c.OutOrStdout(), t.Render())
 			fmt.Fprintf(c.OutOrStdout(), "markets clear to %.1e\n", full.Residual)
@@ -224,6 +265,10 @@ Exit status: 0 done, 1 not done (also where no equilibrium is found), 64 a flag 
 	c.Flags().StringVar(&shock.Baseline, "baseline", "", "column of the variable as it is")
 	c.Flags().StringVar(&shock.Counterfactual, "counterfactual", "", "column of the variable as it would be")
 	c.Flags().StringSliceVar(&coefficients, "coefficient", nil, "coefficient of the variable, as rta=0.5")
+	c.Flags().StringSliceVar(&errorsOf, "std-error", nil, "standard error of the coefficient, as rta=0.05, for --draws")
+	c.Flags().IntVar(&draws, "draws", 0, "draws of the coefficient, for ranges (0: none)")
+	c.Flags().Uint64Var(&seed, "seed", 1, "of the draws")
+	c.Flags().IntVar(&workers, "workers", 0, "workers (0: one a core); the result does not depend on it")
 	c.Flags().StringVar(&shock.Exporter, "exporter", "exporter", "column of sellers")
 	c.Flags().StringVar(&shock.Importer, "importer", "importer", "column of buyers")
 	c.Flags().StringVar(&shock.Value, "value", "trade", "column of values")
@@ -232,6 +277,20 @@ Exit status: 0 done, 1 not done (also where no equilibrium is found), 64 a flag 
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return c
+}
+
+// namedNumbers reads a flag of name=number pairs.
+func namedNumbers(flag string, list []string) (map[string]float64, error) {
+	out := map[string]float64{}
+	for _, x := range list {
+		name, value, ok := strings.Cut(x, "=")
+		v, err := strconv.ParseFloat(value, 64)
+		if !ok || err != nil {
+			return nil, exit{statusUsage, fmt.Errorf("%s %q: name=number was expected", flag, x)}
+		}
+		out[name] = v
+	}
+	return out, nil
 }
 
 func inPercent(v float64) string { return fmt.Sprintf("%+.4f", v) }

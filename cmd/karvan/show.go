@@ -20,6 +20,8 @@ type showing struct {
 	Anchors     []anchorRow          `json:"demand_anchors"`
 	Bottlenecks []bottleneckRow      `json:"bottlenecks"`
 	Differences []differenceRow      `json:"differences"`
+	Trade       []*tradeShowing      `json:"trade"`
+	Outlook     outlook              `json:"outlook"`
 	Convergence []store.ScenarioYear `json:"convergence"`
 }
 
@@ -65,14 +67,15 @@ func showCommand() *cobra.Command {
 	var year int
 	c := &cobra.Command{
 		Use:   "show RESULT",
-		Short: "Print what a result says: summary, bottlenecks, differences, convergence",
-		Long: `Prints the tables of a result that a planner asks for first. Bottlenecks and differences are of one year.
+		Short: "Print what a result says: summary, bottlenecks, differences, trade, convergence",
+		Long: `Prints the tables of a result that a planner asks for first. Bottlenecks, differences and
+trade are of one year; the outlook on targets is that of the base date.
 
 Exit status: 0 done, 1 the result cannot be read.`,
 		Example: "  karvan show results.gpkg\n  karvan show results.gpkg --year 2030 --json",
 		Args:    args(1, 1, "a result file"),
 		RunE: func(c *cobra.Command, a []string) error {
-			r, err := store.Open(a[0])
+			r, m, err := openResult(a[0])
 			if err != nil {
 				return err
 			}
@@ -81,6 +84,7 @@ Exit status: 0 done, 1 the result cannot be read.`,
 			if err != nil {
 				return err
 			}
+			s.Outlook = outlookOf(m.Inputs())
 			if asJSON {
 				return printJSON(c.OutOrStdout(), s)
 			}
@@ -121,6 +125,9 @@ func readShowing(r *store.Result, year int) (*showing, error) {
 				s.Differences = append(s.Differences, d)
 			}
 		}
+	}
+	if s.Trade, err = readTrade(r, year, s.Convergence); err != nil {
+		return nil, err
 	}
 	if s.Anchors, err = readAnchors(r); err != nil {
 		return nil, err
@@ -233,6 +240,8 @@ func (s *showing) print(out io.Writer) {
 		}
 		fmt.Fprintln(out, t.Render())
 	}
+	printTrade(out, s.Trade)
+	s.Outlook.print(out)
 	t = newTable("\nConvergence", "scenario", "year", "converged", "same as", "unserved t/yr", "note")
 	for _, r := range s.Convergence {
 		t.AppendRow(table.Row{r.Scenario, r.Year, r.Converged, r.SameAs, digits(r.Unserved, 0), r.Note})
