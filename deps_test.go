@@ -36,7 +36,7 @@ store/registerdb: register register/labels
 server/features:
 server/registerapi: register register/exchange register/labels register/oc4ids store/registerdb
 server/pages: register register/labels register/oc4ids server/registerapi store/registerdb
-server:       internal/gpkg karvan register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb web
+server:       internal/gpkg karvan register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb trade web
 
 cmd/karvan:   assignment karvan network od register register/exchange register/labels register/oc4ids server server/registerapi store store/registerdb studies study trade
 studies/build:

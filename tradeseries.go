@@ -145,7 +145,8 @@ type TargetReading struct {
 	FromYear       int
 	Reached        *bool // where its date is past and its year known
 	Reason         string
-	WithoutEnergy  *WithoutEnergy // nil where the target is no series of trade
+	Path           []trade.Outlook // from FromYear on, to the year of the target
+	WithoutEnergy  *WithoutEnergy  // nil where the target is no series of trade
 }
 
 // WithoutEnergy is a target seen without energy, which is price times volume and out
@@ -202,7 +203,7 @@ func (in *Inputs) readTarget(t *Target, asOf string) TargetReading {
 		return out
 	}
 	out.Probability, out.RequiredGrowth, out.BestGrowthSeen, out.Reason = v.Probability, v.RequiredGrowth, v.BestGrowthSeen, v.Reason
-	out.From, out.FromYear = v.From, v.FromYear
+	out.From, out.FromYear, out.Path = v.From, v.FromYear, v.Path
 	if t.ByDate <= asOf {
 		for _, r := range trade.YearTotals(known) {
 			if r.Year == year {
@@ -265,7 +266,32 @@ type MirrorRow struct {
 	Year, First, Last int
 	Own, Other        *trade.Reading // nil where it was not told
 	Value             float64        // reconciled
-	Rule              string
+	Rule              MirrorRule
+}
+
+// MirrorRule says how two sides were reconciled.
+type MirrorRule uint8
+
+// The rules: who tells alone, who is of better confidence, who buys, or both.
+const (
+	OwnAlone MirrorRule = iota
+	OtherAlone
+	OwnConfident
+	OtherConfident
+	OwnBuys
+	OtherBuys
+	MeanOfBoth
+)
+
+// Code names the rule for files and APIs.
+func (r MirrorRule) Code() string {
+	return [...]string{"own_alone", "other_alone", "own_confident", "other_confident", "own_buys", "other_buys", "mean"}[r]
+}
+
+// Text says the rule, of a series.
+func (r MirrorRule) Text(k SeriesKey) string {
+	own, other := k.Reporter, k.Partner
+	return [...]string{"told by " + own + " alone", "told by " + other + " alone", own + ", of better confidence", other + ", of better confidence", own + ", which buys", other + ", which buys", "geometric mean of both"}[r]
 }
 
 // MirrorOf sets what a country tells of its trade beside what its partner does, by
@@ -314,23 +340,23 @@ func (in *Inputs) MirrorOf(k SeriesKey, asOf string) []MirrorRow {
 	return out
 }
 
-func reconcile(k SeriesKey, own, other *trade.Reading) (float64, string) {
+func reconcile(k SeriesKey, own, other *trade.Reading) (float64, MirrorRule) {
 	switch {
 	case other == nil:
-		return own.Value, "told by " + k.Reporter + " alone"
+		return own.Value, OwnAlone
 	case own == nil:
-		return other.Value, "told by " + k.Partner + " alone"
+		return other.Value, OtherAlone
 	}
 	if d := trade.ConfidenceRank(own.Confidence) - trade.ConfidenceRank(other.Confidence); d > 0 {
-		return own.Value, k.Reporter + ", of better confidence"
+		return own.Value, OwnConfident
 	} else if d < 0 {
-		return other.Value, k.Partner + ", of better confidence"
+		return other.Value, OtherConfident
 	}
 	switch k.Flow {
 	case "import":
-		return own.Value, k.Reporter + ", which buys"
+		return own.Value, OwnBuys
 	case "export":
-		return other.Value, k.Partner + ", which buys"
+		return other.Value, OtherBuys
 	}
-	return math.Sqrt(own.Value * other.Value), "geometric mean of both"
+	return math.Sqrt(own.Value * other.Value), MeanOfBoth
 }

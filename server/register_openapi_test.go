@@ -168,6 +168,8 @@ func (s *registerSite) knownValues(path string) map[string][]string {
 				of["id"] = []string{article, "shusha-text"}
 			}
 		}
+	case path == "/api/trade":
+		of["reporter"], of["partner"], of["flow"], of["asOf"] = []string{"AZ", "TR"}, []string{"TR", "WORLD"}, []string{"turnover", "export"}, []string{"2021-12-26", "2021-12", "2023"}
 	case path == "/api/link":
 		of["id"] = []string{"rail-east"}
 	case path == "/api/node":

@@ -39,15 +39,26 @@ const article = "azernews-2021-12-26"
 // pages take for today.
 var seedDay = time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
 
-// builtIn is the content of the built-in study.
-var builtIn = sync.OnceValues(func() (*register.Content, error) {
-	files, err := fs.Sub(studies.Files, "azerbaijan-turkiye")
+// builtInStudy is the built-in study.
+var builtInStudy = sync.OnceValues(func() (*karvan.Inputs, error) { return loadBuiltIn("azerbaijan-turkiye") })
+
+func loadBuiltIn(name string) (*karvan.Inputs, error) {
+	files, err := fs.Sub(studies.Files, name)
 	if err != nil {
 		return nil, err
 	}
 	in, list, err := study.LoadFS(files)
 	if err != nil || in == nil {
-		return nil, fmt.Errorf("the built-in study: %w %v", err, list)
+		return nil, fmt.Errorf("the study %s: %w %v", name, err, list)
+	}
+	return in, nil
+}
+
+// builtIn is the content of the built-in study.
+var builtIn = sync.OnceValues(func() (*register.Content, error) {
+	in, err := builtInStudy()
+	if err != nil {
+		return nil, err
 	}
 	return study.Register(in)
 })
@@ -109,13 +120,9 @@ var starterFile = sync.OnceValues(func() ([]byte, error) {
 })
 
 var starterModel = sync.OnceValues(func() (*karvan.Model, error) {
-	files, err := fs.Sub(studies.Files, "starter")
+	in, err := loadBuiltIn("starter")
 	if err != nil {
 		return nil, err
-	}
-	in, list, err := study.LoadFS(files)
-	if err != nil || in == nil {
-		return nil, fmt.Errorf("the starter study: %w %v", err, list)
 	}
 	return karvan.New(in)
 })
@@ -165,8 +172,12 @@ func openContent(t *testing.T, c *register.Content, change ...func(*server.Optio
 
 func serveRegister(t *testing.T, db *registerdb.DB, change ...func(*server.Options)) *registerSite {
 	t.Helper()
+	in, err := builtInStudy()
+	if err != nil {
+		t.Fatal(err)
+	}
 	o := server.Options{
-		Title:   map[string]string{"en": "Corridor", "az": "Dəhliz", "tr": "Koridor", "ru": "Коридор"},
+		Study: in, Title: map[string]string{"en": "Corridor", "az": "Dəhliz", "tr": "Koridor", "ru": "Коридор"},
 		Version: "test", Register: db, Now: func() time.Time { return seedDay },
 	}
 	for _, c := range change {

@@ -40,6 +40,7 @@ const maxBody = 1 << 16
 type Options struct {
 	Title     map[string]string // of the study, by language
 	Version   string
+	Study     *karvan.Inputs // nil: that of the result, once it is there
 	Register  *registerdb.DB // nil: none
 	Publisher oc4ids.Publisher
 	// Base is the address under which the site is published, as
@@ -83,6 +84,7 @@ func New(o Options) (*Server, error) {
 	results := huma.NewGroup(api)
 	results.UseMiddleware(s.needsResult)
 	s.routes(results)
+	s.tradeRoutes(api, mux)
 	mux.HandleFunc("GET /api/tiles/{z}/{x}/{y}", s.tile)
 	files, err := web.Pages()
 	if err != nil {
@@ -95,7 +97,7 @@ func New(o Options) (*Server, error) {
 		if o.Runs {
 			model = s
 		}
-		site, err := pages.New(pages.Options{DB: o.Register, Title: s.title, Model: model, World: files, Now: o.Now})
+		site, err := pages.New(pages.Options{DB: o.Register, Title: s.title, Model: model, Trade: s, World: files, Now: o.Now})
 		if err != nil {
 			return nil, err
 		}

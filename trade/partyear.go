@@ -6,8 +6,6 @@ import (
 	"sort"
 	"strconv"
 	"strings"
-
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Reading is one figure of a bilateral series: the value of the months from
@@ -299,6 +297,7 @@ type TargetView struct {
 	FromYear       int
 	From           float64
 	Reason         string
+	Path           []Outlook // on the totals of FromYear and of each year after it, to the target's
 }
 
 // Reach gives the chance that the total of a year reaches a value, from what was
@@ -331,6 +330,7 @@ func Reach(known []Reading, year int, value float64, current int) (*TargetView, 
 			}
 		}
 		v.Probability = base.Chance(value)
+		v.Path = []Outlook{base}
 		v.RequiredGrowth = value/v.From - 1
 		v.Reason = fmt.Sprintf("%d: %.3g against %.3g", year, v.From, value)
 		return v, nil
@@ -371,11 +371,13 @@ func Reach(known []Reading, year int, value float64, current int) (*TargetView, 
 		count++
 	}
 	yearly := ss / count
-	span := float64(h)
-	scale := math.Sqrt(base.Scale*base.Scale + yearly*span + yearly*span*span/(gaps+worth)/4)
-	free := math.Max(3, count-1)
-	t := distuv.StudentsT{Mu: 0, Sigma: scale, Nu: free}
-	v.Probability = 1 - t.CDF(math.Log(value/v.From)-drift*span)
+	v.Path = []Outlook{base}
+	for year := 1; year <= h; year++ {
+		span := float64(year)
+		scale := math.Sqrt(base.Scale*base.Scale + yearly*span + yearly*span*span/(gaps+worth)/4)
+		v.Path = append(v.Path, Outlook{Median: v.From * math.Exp(drift*span), Scale: scale, Free: math.Max(3, count-1)})
+	}
+	v.Probability = v.Path[h].Chance(value)
 	v.Reason = fmt.Sprintf("from %.3g in %d, %d yearly changes seen", v.From, v.FromYear, len(steps))
 	if len(steps) < 2 {
 		v.Reason += "; with so few the spread is a guess"

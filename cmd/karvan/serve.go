@@ -134,7 +134,7 @@ func (s *site) serve(ctx context.Context, m *karvan.Model, out, stderr io.Writer
 	if db != nil {
 		defer db.Close()
 	}
-	srv, err := server.New(server.Options{Title: in.Title, Version: version, Register: db, Publisher: s.register.publisher, Base: s.base, Runs: true})
+	srv, err := server.New(server.Options{Study: in, Title: in.Title, Version: version, Register: db, Publisher: s.register.publisher, Base: s.base, Runs: true})
 	if err != nil {
 		return err
 	}

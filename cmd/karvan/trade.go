@@ -317,7 +317,7 @@ Exit status: 0 done, 2 the study is faulty, 64 the study has no such series.`,
 				t := newTable(fmt.Sprintf("%s, as known on %s", k, day), "period", k.Reporter+" tells", k.Partner+" tells", "ratio", "reconciled", "by")
 				rows := []seriesRow{}
 				for _, r := range list {
-					x := seriesRow{Period: trade.PeriodText(r.Year, r.First, r.Last), Reconciled: r.Value, Rule: r.Rule}
+					x := seriesRow{Period: trade.PeriodText(r.Year, r.First, r.Last), Reconciled: r.Value, Rule: r.Rule.Code()}
 					own, other, ratio := "", "", ""
 					if r.Own != nil {
 						x.Reporter, own = &rowsOf([]trade.Reading{*r.Own})[0], bn(r.Own.Value)
@@ -329,7 +329,7 @@ Exit status: 0 done, 2 the study is faulty, 64 the study has no such series.`,
 						ratio = fmt.Sprintf("%.2f", r.Own.Value/r.Other.Value)
 					}
 					rows = append(rows, x)
-					t.AppendRow(table.Row{x.Period, own, other, ratio, bn(r.Value), r.Rule})
+					t.AppendRow(table.Row{x.Period, own, other, ratio, bn(r.Value), r.Rule.Text(k)})
 				}
 				out[k.String()] = rows
 				if !asJSON {

@@ -42,7 +42,12 @@ type section struct {
 // Numeric reports whether a column holds numbers, so that its heading stands
 // over them.
 func (sec *section) Numeric(column int) bool {
-	return len(sec.Rows) > 0 && column < len(sec.Rows[0]) && sec.Rows[0][column].Numeric
+	for _, row := range sec.Rows {
+		if column < len(row) && row[column].Numeric {
+			return true
+		}
+	}
+	return false
 }
 
 // mark leads from a value to where it comes from.

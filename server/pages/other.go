@@ -131,7 +131,7 @@ func (s *Site) investments(p *page) error {
 		v.Forms = s.forms(p, register.Info("investment"), url.Values{"host": {v.Host}})
 	}
 	f := func(path string) string { return labels.Field(p.Language, register.Investment, path) }
-	v.Head = []string{f("rank"), f("investor"), f("measure"), f("sector"), f("valueUSD"), f("note"), p.t("source")}
+	v.Head = []string{f("rank"), p.t("investment.change"), f("investor"), f("measure"), f("sector"), f("valueUSD"), f("note"), p.t("source")}
 	byPeriod := map[string][]*registerdb.Item{}
 	for _, it := range list.Items {
 		if register.Text(it.Values, "host") == v.Host {
@@ -150,6 +150,7 @@ func (s *Site) investments(p *page) error {
 		}
 		return periods[i] < periods[j]
 	})
+	changes := rankChanges(periods, byPeriod)
 	for _, period := range periods {
 		items := byPeriod[period]
 		sort.SliceStable(items, func(i, j int) bool { return investmentBefore(items[i], items[j]) })
@@ -177,11 +178,59 @@ func (s *Site) investments(p *page) error {
 			if m != nil {
 				source.Pieces = []piece{{Text: sourceName(m.Source, p.Language), Href: "/" + p.Language + "/sources/" + url.PathEscape(m.Source.ID)}}
 			}
-			year.Rows = append(year.Rows, []cell{value("rank", true), first, value("measure", false), value("sector", false), value("valueUSD", true), note, source})
+			year.Rows = append(year.Rows, []cell{value("rank", true), changes[it.ID].cell(p), first, value("measure", false), value("sector", false), value("valueUSD", true), note, source})
 		}
 		v.Years = append(v.Years, year)
 	}
 	return s.render(p, "investments", v)
+}
+
+// rankChange is by how many places an investor rose since the last period in which
+// it had a rank of the same measure and sector.
+type rankChange struct {
+	rose  int
+	since string // "": no earlier rank
+}
+
+// rankChanges compares stated ranks, by record. Periods are the latest first.
+func rankChanges(periods []string, byPeriod map[string][]*registerdb.Item) map[string]rankChange {
+	type key struct{ investor, measure, sector string }
+	type place struct {
+		rank   int
+		period string
+	}
+	last := map[key]place{}
+	out := map[string]rankChange{}
+	for i := len(periods) - 1; i >= 0; i-- {
+		for _, it := range byPeriod[periods[i]] {
+			n, ok := it.Values["rank"].(json.Number)
+			rank, err := n.Int64()
+			if !ok || err != nil {
+				continue
+			}
+			k := key{register.Text(it.Values, "investor"), register.Text(it.Values, "measure"), register.Text(it.Values, "sector")}
+			if before, met := last[k]; met {
+				out[it.ID] = rankChange{before.rank - int(rank), before.period}
+			}
+			last[k] = place{int(rank), periods[i]}
+		}
+	}
+	return out
+}
+
+// cell writes the change with an arrow, and since when.
+func (c rankChange) cell(p *page) cell {
+	if c.since == "" {
+		return cell{}
+	}
+	text := "="
+	switch {
+	case c.rose > 0:
+		text = "▲\u00a0" + number(p.Language, c.rose)
+	case c.rose < 0:
+		text = "▼\u00a0" + number(p.Language, -c.rose)
+	}
+	return plainCell(p.t("investment.since", text, c.since))
 }
 
 // investmentBefore orders by rank where it is known, else by value.

@@ -36,6 +36,7 @@ type Options struct {
 	DB    *registerdb.DB
 	Title func(language string) string // of the study
 	Model Model
+	Trade Trade // nil: no page of trade
 	World fs.FS // holds assets/countries-50m-….json of the built page; nil: maps have no land
 	Now   func() time.Time
 }
@@ -89,6 +90,9 @@ func (s *Site) Routes(mux *http.ServeMux) {
 		route("GET "+at+"/sources", nil, s.sources)
 		route("GET "+at+"/sources/{slug}", nil, s.source)
 		route("GET "+at+"/pack", []string{"party"}, s.pack)
+		if s.Trade != nil {
+			route("GET "+at+"/trade", []string{"pair", "flow", "asOf"}, s.trade)
+		}
 		route("GET "+at+"/check", nil, s.check)
 		route("POST "+at+"/check", nil, s.check)
 		route("GET "+at+"/about", nil, s.about)
@@ -119,6 +123,7 @@ type page struct {
 	Today    string
 	Section  string // of the navigation
 	Status   int
+	Trade    bool // the study has series of trade
 	// Plain leaves out the navigation: a sheet for print.
 	Plain bool
 	View  any
@@ -130,7 +135,7 @@ var errMissing = errors.New("missing")
 func (s *Site) handler(language string, allowed []string, h func(*page) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := &page{w: w, r: r, ctx: r.Context(), Language: language, Site: s.Options.Title(language), Base: registerapi.Base(r.Context()),
-			Path: strings.TrimPrefix(r.URL.Path, "/"+language), Today: s.Now().UTC().Format(time.DateOnly), Status: http.StatusOK}
+			Path: strings.TrimPrefix(r.URL.Path, "/"+language), Today: s.Now().UTC().Format(time.DateOnly), Status: http.StatusOK, Trade: s.Trade != nil && s.Trade.HasTrade()}
 		// What the address does not know stays out of links.
 		query := url.Values{}
 		for k, v := range r.URL.Query() {
