@@ -69,7 +69,48 @@ func BuildModel(f *Frame, formula *Formula, cluster, weights, offset string) (m 
 			return nil, 0, fmt.Errorf("trade: %w", err)
 		}
 	}
+	if m.Panel, err = panelOf(f, formula); err != nil {
+		return nil, 0, fmt.Errorf("trade: %w", err)
+	}
 	return m, m.dropMissing(), nil
+}
+
+// panelOf finds the sides and the period of a three-way model: of its three effects, each
+// of two columns, any two share one. Nil of other models.
+func panelOf(f *Frame, formula *Formula) (*Panel, error) {
+	e := formula.Effects
+	if len(e) != 3 || len(e[0]) != 2 || len(e[1]) != 2 || len(e[2]) != 2 {
+		return nil, nil
+	}
+	shared := func(a, b []string) (both, own string) {
+		for _, x := range a {
+			if x == b[0] || x == b[1] {
+				both = x
+			} else {
+				own = x
+			}
+		}
+		return both, own
+	}
+	// The period is what the first two share; the pair has what is left of them.
+	period, exporter := shared(e[0], e[1])
+	_, importer := shared(e[1], e[0])
+	pair, _ := shared(e[2], []string{exporter, importer})
+	if period == "" || exporter == "" || importer == "" || pair == "" || exporter == importer || !(e[2][0] == exporter && e[2][1] == importer || e[2][0] == importer && e[2][1] == exporter) {
+		return nil, nil
+	}
+	p := &Panel{}
+	for _, x := range []struct {
+		name string
+		into *[]int32
+	}{{exporter, &p.Exporter}, {importer, &p.Importer}, {period, &p.Period}} {
+		groups, _, err := levels(f, []string{x.name})
+		if err != nil {
+			return nil, err
+		}
+		*x.into = groups
+	}
+	return p, nil
 }
 
 // dropMissing takes rows with a missing value out and tells how many.
@@ -124,6 +165,9 @@ func (m *Model) dropMissing() int {
 	}
 	for q := range m.Clusters {
 		m.Clusters[q] = short(m.Clusters[q])
+	}
+	if m.Panel != nil {
+		m.Panel = &Panel{short(m.Panel.Exporter), short(m.Panel.Importer), short(m.Panel.Period)}
 	}
 	return n - rows
 }

@@ -22,6 +22,7 @@ type Model struct {
 	Weights    []float64   // [n] or nil
 	Offset     []float64   // [n] added to the linear predictor, or nil
 	Clusters   [][]int32   // [1 or 2][n] for clustered standard errors, or nil
+	Panel      *Panel      // sides and period of each row, for the bias correction; or nil
 }
 
 // The kinds of standard errors.
@@ -34,6 +35,7 @@ const (
 // FitOptions control an estimation.
 type FitOptions struct {
 	SE            string  // iid, hc1 or cluster
+	CorrectBias   bool    // of three-way models: fill Corrected
 	Tolerance     float64 // on the relative change of the deviance; 0: 1e-12
 	MaxIterations int     // 0: 200
 	Workers       int     // 0: one a core; the result does not depend on it
@@ -65,6 +67,8 @@ type Fit struct {
 	SolveS       float64       `json:"solve_s"`
 	SE           string        `json:"se"`
 	Clusters     []int         `json:"n_clusters,omitempty"`
+	// Corrected has estimates and standard errors freed of their bias of order 1/N.
+	Corrected []Coefficient `json:"bias_corrected,omitempty"`
 
 	// Covariance of the coefficients, [k×k]; Fitted and Keep by row: the fitted
 	// values of the rows that were used, in their order, and which rows those are.
@@ -127,6 +131,11 @@ func FitPPML(ctx context.Context, m *Model, o FitOptions) (*Fit, error) {
 		if !again {
 			if err := s.standardErrors(m, fit, o.SE); err != nil {
 				return nil, err
+			}
+			if o.CorrectBias {
+				if err := s.correctBias(m, fit); err != nil {
+					return nil, err
+				}
 			}
 			fit.Fitted = s.mu
 			break

@@ -8,17 +8,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// standardErrors fills in the standard errors of a fit, see [FitPPML].
-func (s *irls) standardErrors(m *Model, fit *Fit, kind string) error {
-	k := len(s.names)
-	if k == 0 {
-		return nil
-	}
-	if kind == "" {
-		kind = HC1
-	}
-	fit.SE = kind
-	// What is left of the regressors at the fitted weights.
+// leftAtFit gives what the effects leave of the k regressors at the fitted weights,
+// row by row, and sets those weights.
+func (s *irls) leftAtFit(k int) []float64 {
 	v := make([]float64, s.n*k)
 	c := k + 1
 	for i := range s.n {
@@ -30,6 +22,20 @@ func (s *irls) standardErrors(m *Model, fit *Fit, kind string) error {
 	p := newProjection(s.n, k, s.effects, s.options.Workers)
 	p.reweigh(s.w)
 	p.residual(v, s.innerFloor())
+	return v
+}
+
+// standardErrors fills in the standard errors of a fit, see [FitPPML].
+func (s *irls) standardErrors(m *Model, fit *Fit, kind string) error {
+	k := len(s.names)
+	if k == 0 {
+		return nil
+	}
+	if kind == "" {
+		kind = HC1
+	}
+	fit.SE = kind
+	v := s.leftAtFit(k)
 	gram := mat.NewSymDense(k, nil)
 	for i := range s.n {
 		row := v[i*k : i*k+k]

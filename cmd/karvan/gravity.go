@@ -98,6 +98,13 @@ Exit status: 0 done, 1 not done, 64 the formula or a flag cannot be used.`,
 				t.AppendRow(table.Row{x.Name, fmt.Sprintf("%.6f", x.Estimate), fmt.Sprintf("%.6f", x.StdError), fmt.Sprintf("%.2f", x.Estimate/x.StdError)})
 			}
 			fmt.Fprintln(c.OutOrStdout(), t.Render())
+			if fit.Corrected != nil {
+				t := newTable("\nFreed of the bias of order 1/N; errors clustered by pair", "regressor", "estimate", "std. error", "z")
+				for _, x := range fit.Corrected {
+					t.AppendRow(table.Row{x.Name, fmt.Sprintf("%.6f", x.Estimate), fmt.Sprintf("%.6f", x.StdError), fmt.Sprintf("%.2f", x.Estimate/x.StdError)})
+				}
+				fmt.Fprintln(c.OutOrStdout(), t.Render())
+			}
 			for _, d := range fit.Dropped {
 				fmt.Fprintf(c.OutOrStdout(), "%s was dropped: %s\n", d.Name, d.Reason)
 			}
@@ -110,6 +117,7 @@ Exit status: 0 done, 1 not done, 64 the formula or a flag cannot be used.`,
 	c.MarkFlagRequired("formula")
 	c.Flags().StringVar(&cluster, "cluster", "", "columns of the cluster joined by ^; two ways joined by +")
 	c.Flags().StringVar(&se, "se", "", "standard errors: iid, hc1 or cluster (none: hc1, or cluster where --cluster is given)")
+	c.Flags().BoolVar(&o.CorrectBias, "correct-bias", false, "of three-way models: also estimates and standard errors freed of their bias of order 1/N (Weidner and Zylkin 2021)")
 	c.Flags().StringVar(&weights, "weights", "", "column of weights")
 	c.Flags().StringVar(&offset, "offset", "", "column added to the linear predictor")
 	c.Flags().Float64Var(&o.Tolerance, "tolerance", 1e-12, "relative change of the deviance to stop at")
