@@ -34,6 +34,7 @@ const (
 
 // FitOptions control an estimation.
 type FitOptions struct {
+	Family        string  // ppml, gamma, negbin or ols; "": ppml
 	SE            string  // iid, hc1 or cluster
 	CorrectBias   bool    // of three-way models: fill Corrected
 	Tolerance     float64 // on the relative change of the deviance; 0: 1e-12
@@ -66,6 +67,8 @@ type Fit struct {
 	Iterations   int           `json:"iterations"`
 	SolveS       float64       `json:"solve_s"`
 	SE           string        `json:"se"`
+	Family       string        `json:"family"`
+	Alpha        *float64      `json:"alpha,omitempty"` // of negbin: variance = mean + alpha mean²
 	Clusters     []int         `json:"n_clusters,omitempty"`
 	// Corrected has estimates and standard errors freed of their bias of order 1/N.
 	Corrected []Coefficient `json:"bias_corrected,omitempty"`
@@ -92,6 +95,9 @@ var ErrNothingLeft = errors.New("nothing is left to estimate")
 // separate (the iterative rectifier of Correia et al. 2019). Of a collinear set
 // the regressors latest in the model are dropped. All is reported.
 //
+// FitOptions.Family takes another likelihood (gamma, negative binomial) or plain least
+// squares of the outcome in its place.
+//
 // Standard errors have the small-sample factors of fixest and pyfixest: iid and
 // HC1 times N/(N-K) (iid: (N-1)/(N-K)), where K counts regressors and the groups
 // of all effects less one for each effect but the first; clustered by G clusters
@@ -101,11 +107,18 @@ var ErrNothingLeft = errors.New("nothing is left to estimate")
 // Time is about O(iterations · sweeps · n · (k+1) · q), memory O(n · (k+q)).
 func FitPPML(ctx context.Context, m *Model, o FitOptions) (*Fit, error) {
 	started := time.Now()
-	if err := m.check(); err != nil {
+	family, err := familyOf(o.Family)
+	if err != nil {
 		return nil, err
 	}
+	if err := m.check(family.name != OLS); err != nil {
+		return nil, err
+	}
+	if o.CorrectBias && family.name != PPML {
+		return nil, fmt.Errorf("trade: the bias correction is that of %s", PPML)
+	}
 	n := len(m.Y)
-	fit := &Fit{Keep: make([]bool, n), SE: o.SE}
+	fit := &Fit{Keep: make([]bool, n), SE: o.SE, Family: family.name}
 	for i := range fit.Keep {
 		fit.Keep[i] = m.Weights == nil || m.Weights[i] > 0
 	}
@@ -117,16 +130,29 @@ func FitPPML(ctx context.Context, m *Model, o FitOptions) (*Fit, error) {
 		}
 		effects = append(effects, e)
 	}
-	d := pruneEffects(m.Y, effects, fit.Keep)
+	outcome := m.Y
+	if family.name == OLS { // nothing is separated: zeros are numbers as any other
+		outcome = make([]float64, n)
+		for i := range outcome {
+			outcome[i] = 1
+		}
+	}
+	d := pruneEffects(outcome, effects, fit.Keep)
 	fit.Separated, fit.Singletons = d.separated, d.singletons
 	for {
 		s, err := newIRLS(m, effects, fit.Keep, o)
 		if err != nil {
 			return nil, err
 		}
+		s.family = family
 		again, err := s.run(ctx, fit)
 		if err != nil {
 			return nil, err
+		}
+		if !again && family.name == NegBin {
+			if again, err = s.overdispersed(ctx, fit); err != nil {
+				return nil, err
+			}
 		}
 		if !again {
 			if err := s.standardErrors(m, fit, o.SE); err != nil {
@@ -141,7 +167,7 @@ func FitPPML(ctx context.Context, m *Model, o FitOptions) (*Fit, error) {
 			break
 		}
 		// Rows that regressors separate are gone; others may be alone now.
-		d := pruneEffects(m.Y, effects, fit.Keep)
+		d := pruneEffects(outcome, effects, fit.Keep)
 		fit.Separated += d.separated
 		fit.Singletons += d.singletons
 	}
@@ -150,19 +176,22 @@ func FitPPML(ctx context.Context, m *Model, o FitOptions) (*Fit, error) {
 }
 
 // check tells what is wrong with a model's values, the first row of each kind.
-func (m *Model) check() error {
+func (m *Model) check(multiplicative bool) error {
 	n := len(m.Y)
 	if n == 0 {
 		return errors.New("trade: the table has no rows")
 	}
 	positive := false
 	for i, y := range m.Y {
-		if !(y >= 0) || math.IsInf(y, 0) {
+		if math.IsNaN(y) || math.IsInf(y, 0) {
+			return fmt.Errorf("trade: row %d: the outcome is %g: a number was expected", i+1, y)
+		}
+		if multiplicative && y < 0 {
 			return fmt.Errorf("trade: row %d: the outcome is %g: 0 or more was expected", i+1, y)
 		}
 		positive = positive || y > 0
 	}
-	if !positive {
+	if multiplicative && !positive {
 		return fmt.Errorf("trade: every outcome is zero: %w", ErrNothingLeft)
 	}
 	for k, x := range m.X {
@@ -191,6 +220,7 @@ func (m *Model) check() error {
 // irls is one run of iteratively reweighted least squares on the rows kept.
 type irls struct {
 	options FitOptions
+	family  family
 	n       int
 	y, x    []float64 // x row by row, [n×k]
 	weights []float64
@@ -261,8 +291,12 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 	if err := s.collinear(fit); err != nil {
 		return false, err
 	}
+	if s.family.name == OLS {
+		return false, s.leastSquares(fit)
+	}
 	n, k := s.n, len(s.names)
 	c := k + 1
+	fit.Coefficients = nil
 	s.eta, s.mu, s.w, s.left = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n*c)
 	mean, total := 0.0, 0.0
 	for i, y := range s.y {
@@ -288,7 +322,7 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 		}
 		s.proj.each(func(_, from, to int) {
 			for i := from; i < to; i++ {
-				s.w[i] = s.weights[i] * s.mu[i]
+				s.w[i] = s.weights[i] * s.family.weight(s.mu[i])
 				zi := s.eta[i] + (s.y[i]-s.mu[i])/s.mu[i]
 				if s.offset != nil {
 					zi -= s.offset[i]
@@ -323,7 +357,7 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 		})
 		// A step that makes the fit much worse goes too far: half of it, as glm does.
 		for range mostHalvings {
-			if iteration == 1 || deviance <= 1.5*last+1e-9 {
+			if iteration == 1 || deviance <= last+0.5*math.Abs(last)+1e-9 {
 				break
 			}
 			deviance = s.step(func(i int) float64 { return (s.eta[i] + before[i]) / 2 })
@@ -338,7 +372,7 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 			s.options.Progress(iteration, deviance)
 		}
 		fit.Iterations++
-		change = math.Abs(last-deviance) / (0.1 + deviance)
+		change = math.Abs(last-deviance) / (0.1 + math.Abs(deviance))
 		if change < s.options.Tolerance && inner <= s.innerFloor() {
 			small++
 		} else {
@@ -379,6 +413,57 @@ func (s *irls) run(ctx context.Context, fit *Fit) (bool, error) {
 	return false, nil
 }
 
+// leastSquares fits the outcome itself, in one projection.
+func (s *irls) leastSquares(fit *Fit) error {
+	n, k := s.n, len(s.names)
+	c := k + 1
+	s.eta, s.mu, s.w, s.left = make([]float64, n), make([]float64, n), slices.Clone(s.weights), make([]float64, n*c)
+	for i, y := range s.y {
+		s.left[i*c] = y
+		if s.offset != nil {
+			s.left[i*c] -= s.offset[i]
+		}
+		copy(s.left[i*c+1:i*c+c], s.x[i*k:i*k+k])
+	}
+	s.proj = newProjection(n, c, s.effects, s.options.Workers)
+	s.proj.reweigh(s.w)
+	s.proj.residual(s.left, s.innerFloor())
+	if err := s.solve(); err != nil {
+		return err
+	}
+	fit.Deviance, fit.Iterations, fit.Used = 0, 1, n
+	for i, y := range s.y {
+		e := s.left[i*c]
+		for j, b := range s.beta {
+			e -= b * s.left[i*c+1+j]
+		}
+		s.mu[i] = y - e
+		fit.Deviance += s.weights[i] * e * e
+	}
+	for j, name := range s.names {
+		fit.Coefficients = append(fit.Coefficients, Coefficient{Name: name, Estimate: s.beta[j]})
+	}
+	return nil
+}
+
+// overdispersed estimates the dispersion of negbin and the means in turn, until both
+// stay (Hilbe 2011, Negative Binomial Regression, §8.3).
+func (s *irls) overdispersed(ctx context.Context, fit *Fit) (again bool, err error) {
+	for range 100 {
+		alpha := dispersion(s.y, s.mu, s.weights)
+		done := math.Abs(alpha-s.family.alpha) <= 1e-8*alpha
+		s.family.alpha = alpha
+		fit.Alpha = &alpha
+		if done {
+			return false, nil
+		}
+		if again, err := s.run(ctx, fit); again || err != nil {
+			return again, err
+		}
+	}
+	return false, errors.New("trade: no convergence: the dispersion of the negative binomial still changes")
+}
+
 // step sets the linear predictor of each row, and gives the deviance.
 func (s *irls) step(eta func(row int) float64) float64 {
 	parts := make([]float64, len(s.proj.pieces))
@@ -387,7 +472,7 @@ func (s *irls) step(eta func(row int) float64) float64 {
 		for i := from; i < to; i++ {
 			s.eta[i] = eta(i)
 			s.mu[i] = math.Exp(s.eta[i])
-			sum += s.weights[i] * poissonDeviance(s.y[i], s.mu[i])
+			sum += s.weights[i] * s.family.deviance(s.y[i], s.mu[i])
 		}
 		parts[piece] = sum
 	})

@@ -17,7 +17,7 @@ func (s *irls) leftAtFit(k int) []float64 {
 		copy(v[i*k:i*k+k], s.left[i*c+1:i*c+c])
 	}
 	for i := range s.w {
-		s.w[i] = s.weights[i] * s.mu[i]
+		s.w[i] = s.weights[i] * s.family.weight(s.mu[i])
 	}
 	p := newProjection(s.n, k, s.effects, s.options.Workers)
 	p.reweigh(s.w)
@@ -55,7 +55,7 @@ func (s *irls) standardErrors(m *Model, fit *Fit, kind string) error {
 		return fmt.Errorf("trade: the regressors are nearly collinear at the fitted values: %w", err)
 	}
 	score := func(i int, out []float64) {
-		e := s.weights[i] * (s.y[i] - s.mu[i])
+		e := s.weights[i] * (s.y[i] - s.mu[i]) * s.family.score(s.mu[i])
 		for j := range out {
 			out[j] = e * v[i*k+j]
 		}
@@ -75,8 +75,17 @@ func (s *irls) standardErrors(m *Model, fit *Fit, kind string) error {
 	row := make([]float64, k)
 	switch kind {
 	case IID:
-		// Poisson: the dispersion is one, as pyfixest has it for fepois.
-		fit.Covariance = scaled(bread, (n-1)/(n-all))
+		// Poisson: the dispersion is one, as pyfixest has it for fepois; of the others it is
+		// estimated from the residuals.
+		factor := (n - 1) / (n - all)
+		if s.family.name == Gamma || s.family.name == OLS {
+			factor = 0
+			for i, y := range s.y {
+				e := y - s.mu[i]
+				factor += s.weights[i] * e * e * s.family.score(s.mu[i]) * s.family.score(s.mu[i]) / (n - all)
+			}
+		}
+		fit.Covariance = scaled(bread, factor)
 		return s.fillErrors(fit)
 	case HC1:
 		for i := range s.n {

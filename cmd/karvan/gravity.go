@@ -66,6 +66,11 @@ Exit status: 0 done, 1 not done, 64 the formula or a flag cannot be used.`,
 			if o.SE == trade.Cluster && cluster == "" {
 				return exit{statusUsage, fmt.Errorf("--se cluster needs --cluster")}
 			}
+			switch o.Family {
+			case trade.PPML, trade.Gamma, trade.NegBin, trade.OLS:
+			default:
+				return exit{statusUsage, fmt.Errorf("--family %q is not one of %s, %s, %s, %s", o.Family, trade.PPML, trade.Gamma, trade.NegBin, trade.OLS)}
+			}
 			data, err := readFrame(a[0])
 			if err != nil {
 				return err
@@ -117,6 +122,7 @@ Exit status: 0 done, 1 not done, 64 the formula or a flag cannot be used.`,
 	c.MarkFlagRequired("formula")
 	c.Flags().StringVar(&cluster, "cluster", "", "columns of the cluster joined by ^; two ways joined by +")
 	c.Flags().StringVar(&se, "se", "", "standard errors: iid, hc1 or cluster (none: hc1, or cluster where --cluster is given)")
+	c.Flags().StringVar(&o.Family, "family", trade.PPML, "ppml, gamma, negbin, or ols (of the outcome as it stands: take log(trade))")
 	c.Flags().BoolVar(&o.CorrectBias, "correct-bias", false, "of three-way models: also estimates and standard errors freed of their bias of order 1/N (Weidner and Zylkin 2021)")
 	c.Flags().StringVar(&weights, "weights", "", "column of weights")
 	c.Flags().StringVar(&offset, "offset", "", "column added to the linear predictor")
