@@ -24,7 +24,9 @@ func with(columns []column, more ...[]column) []column {
 // provenance reads the columns that end most tables.
 func (l *loader) provenance(r *row) network.Provenance {
 	l.refer(r, "source", "source_id")
-	r.date("known_on")
+	if d := r.text("known_on"); d != "" && !isPartialDate(d) {
+		r.fault("known_on", d, "a date as yyyy-mm-dd, yyyy-mm or yyyy was expected; a month or year counts as its last day")
+	}
 	return network.Provenance{SourceID: r.text("source_id"), Note: r.text("note"),
 		Confidence: r.enum("confidence", "", "high", "medium", "low")}
 }

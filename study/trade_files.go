@@ -46,9 +46,6 @@ func (l *loader) readTrade(in io.Reader, file string) {
 		if t.Reporter != "" && t.Reporter == t.Partner {
 			r.fault("partner", t.Partner, "the partner is the reporter itself")
 		}
-		if t.KnownOn != "" && !isPartialDate(t.KnownOn) {
-			r.fault("known_on", t.KnownOn, "a date as yyyy, yyyy-mm or yyyy-mm-dd was expected")
-		}
 		if t.Period != "" && !period.MatchString(t.Period) {
 			r.fault("period", t.Period, "a year (2020), a month (2020-01), months of a year (2020-01..10), a quarter or half (2020-Q1, 2020-H1) or a plan (2020-plan) was expected")
 		}

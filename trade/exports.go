@@ -356,7 +356,7 @@ func (e *exportReader) sdmx() {
 		n := len(e.out)
 		e.take(row, r, value)
 		if len(e.out) > n {
-			e.out[n].ValueUSD *= factor
+			e.out[n].ValueUSD = math.Round(e.out[n].ValueUSD*factor*100) / 100 // to the cent
 		}
 	}
 }
