@@ -207,10 +207,120 @@ type Nowcast struct {
 	Readings   []Reading // what was used
 }
 
+// leastYears is how many whole years of months a monthly forecast needs; with fewer
+// the share of the first months tells more.
+const leastYears = 4
+
+// months gives what each month of each year brought: as told, or as the difference of
+// two sums from January. A difference that is not above zero (a revision) is left out.
+func months(known []Reading) map[[2]int]Reading {
+	out := map[[2]int]Reading{}
+	sums := map[[2]int]Reading{}
+	for _, r := range Best(known) {
+		if r.First == r.Last {
+			out[[2]int{r.Year, r.Last}] = r
+		}
+		if r.First == 1 {
+			sums[[2]int{r.Year, r.Last}] = r
+		}
+	}
+	for at, sum := range sums {
+		before, ok := sums[[2]int{at[0], at[1] - 1}]
+		if _, told := out[at]; told || !ok || !(sum.Value > before.Value) {
+			continue
+		}
+		out[at] = derived(Reading{Year: at[0], First: at[1], Last: at[1], Value: sum.Value - before.Value}, sum, before)
+	}
+	return out
+}
+
+// derived gives a reading the latest date and the weakest confidence of its parents.
+func derived(r Reading, parents ...Reading) Reading {
+	r.Source = "derived"
+	r.Confidence = "high"
+	for _, p := range parents {
+		if LastDayOf(p.KnownOn) > LastDayOf(r.KnownOn) {
+			r.KnownOn = p.KnownOn
+		}
+		if ConfidenceRank(p.Confidence) < ConfidenceRank(r.Confidence) {
+			r.Confidence = p.Confidence
+		}
+	}
+	return r
+}
+
+// withSums adds the sums from January that months make, where none was told.
+func withSums(known []Reading) []Reading {
+	by := months(known)
+	told := map[[2]int]bool{}
+	years := map[int]bool{}
+	for _, r := range known {
+		if r.First == 1 {
+			told[[2]int{r.Year, r.Last}] = true
+		}
+		years[r.Year] = true
+	}
+	order := make([]int, 0, len(years))
+	for y := range years {
+		order = append(order, y)
+	}
+	sort.Ints(order)
+	out := append([]Reading(nil), known...)
+	for _, y := range order {
+		sum := 0.0
+		var parents []Reading
+		for m := 1; m <= period; m++ {
+			r, ok := by[[2]int{y, m}]
+			if !ok {
+				break
+			}
+			sum += r.Value
+			parents = append(parents, r)
+			if m > 1 && !told[[2]int{y, m}] {
+				out = append(out, derived(Reading{Year: y, First: 1, Last: m, Value: sum}, parents...))
+			}
+		}
+	}
+	return out
+}
+
+// monthlyTo gives the months from the January of the first year without a gap to a month
+// of a year, and that first year; nil where there are too few whole years.
+func monthlyTo(known []Reading, year, month int) ([]float64, int) {
+	by := months(known)
+	for m := 1; m <= month; m++ {
+		if _, ok := by[[2]int{year, m}]; !ok {
+			return nil, 0
+		}
+	}
+	first := year
+	for whole := true; whole; {
+		for m := 1; m <= period; m++ {
+			if _, ok := by[[2]int{first - 1, m}]; !ok {
+				whole = false
+			}
+		}
+		if whole {
+			first--
+		}
+	}
+	if year-first < leastYears {
+		return nil, 0
+	}
+	var x []float64
+	for y := first; y <= year; y++ {
+		for m := 1; m <= period && (y < year || m <= month); m++ {
+			x = append(x, by[[2]int{y, m}].Value)
+		}
+	}
+	return x, first
+}
+
 // NowcastYear gives the outlook on a year from what was known: the readings from
 // January on of this year, and the share that the same months had in earlier years
 // of which both a part and the whole are known. The shares of few years are drawn
-// to even months.
+// to even months. Months that were told one by one, or follow from sums, add up; with
+// four whole years of them the monthly forecast of [NowcastMonths] is taken.
 //
 // The share of the first m months is (m/12) exp(δ (12-m)/12): δ is a year's own
 // lean to its beginning, whose mean and spread come from earlier years (each
@@ -220,6 +330,7 @@ type Nowcast struct {
 func NowcastYear(known []Reading, year int) (*Nowcast, error) {
 	n := &Nowcast{}
 	exact := disagreement(known)
+	known = withSums(known)
 	for _, r := range YearTotals(known) {
 		if r.Year == year {
 			n.Outlook = Outlook{Median: r.Value, Scale: exact, Free: 3, Method: "the year is known; the interval is by how much figures for one period differ"}
@@ -232,6 +343,17 @@ func NowcastYear(known []Reading, year int) (*Nowcast, error) {
 		return nil, fmt.Errorf("trade: nothing of %d was known: a figure of its first months was expected", year)
 	}
 	now := parts[len(parts)-1]
+	if x, first := monthlyTo(known, year, now.Last); x != nil {
+		n.Outlook = NowcastMonths(x)
+		n.Scale = math.Hypot(n.Scale, exact)
+		n.ObservedTo = fmt.Sprintf("%d-%02d", year, now.Last)
+		n.Readings = []Reading{now}
+		for y := first; y < year; y++ {
+			n.Years = append(n.Years, y)
+		}
+		n.Method = "monthly series from " + strconv.Itoa(first) + ": " + n.Method
+		return n, nil
+	}
 	m := float64(now.Last)
 	n.ObservedTo = fmt.Sprintf("%d-%02d", year, now.Last)
 	n.Readings = []Reading{now}
@@ -306,8 +428,10 @@ type TargetView struct {
 // seen. With two totals alone the change is one, and its spread a guess: that is
 // said.
 func Reach(known []Reading, year int, value float64, current int) (*TargetView, error) {
+	told := known
+	known = withSums(known)
 	totals := YearTotals(known)
-	start, err := NowcastYear(known, current)
+	start, err := NowcastYear(told, current)
 	var base Outlook
 	v := &TargetView{BestGrowthSeen: math.NaN()}
 	switch {
@@ -315,7 +439,7 @@ func Reach(known []Reading, year int, value float64, current int) (*TargetView, 
 		base, v.FromYear = start.Outlook, current
 	case len(totals) > 0:
 		last := totals[len(totals)-1]
-		base, v.FromYear = Outlook{Median: last.Value, Scale: disagreement(known), Free: 3}, last.Year
+		base, v.FromYear = Outlook{Median: last.Value, Scale: disagreement(told), Free: 3}, last.Year
 	default:
 		return nil, fmt.Errorf("trade: no total of a year was known")
 	}
@@ -325,7 +449,7 @@ func Reach(known []Reading, year int, value float64, current int) (*TargetView, 
 		// The year is over, or is the current one: the nowcast tells.
 		for _, r := range totals {
 			if r.Year == year {
-				base = Outlook{Median: r.Value, Scale: disagreement(known), Free: 3}
+				base = Outlook{Median: r.Value, Scale: disagreement(told), Free: 3}
 				v.From, v.FromYear = r.Value, year
 			}
 		}

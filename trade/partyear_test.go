@@ -93,3 +93,46 @@ func TestReach(t *testing.T) {
 		last = v.Probability
 	}
 }
+
+// A monthly series is forecast as such; told as sums from January it is the same, and
+// told month by month in the current year alone it still adds up.
+func TestNowcastFromMonths(t *testing.T) {
+	var single, sums []trade.Reading
+	var x []float64
+	for y := 2014; y <= 2020; y++ {
+		sum := 0.0
+		for m := 1; m <= 12 && (y < 2020 || m <= 9); m++ {
+			v := 100 * math.Pow(1.05, float64(y-2014)) * (1 + 0.3*math.Sin(float64(m)))
+			x = append(x, v)
+			sum += v
+			single = append(single, trade.Reading{Year: y, First: m, Last: m, Value: v, KnownOn: "2020-10", Confidence: "high"})
+			sums = append(sums, trade.Reading{Year: y, First: 1, Last: m, Value: sum, KnownOn: "2020-10", Confidence: "high"})
+		}
+	}
+	want := trade.NowcastMonths(x)
+	for name, list := range map[string][]trade.Reading{"months": single, "sums": sums} {
+		n, err := trade.NowcastYear(list, 2020)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if math.Abs(n.Median/want.Median-1) > 1e-9 || n.ObservedTo != "2020-09" || len(n.Years) != 6 {
+			t.Errorf("%s: %.6f, expected %.6f; to %s, %v", name, n.Median, want.Median, n.ObservedTo, n.Years)
+		}
+	}
+	// Of the current year the months alone.
+	n, err := trade.NowcastYear(single[72:], 2020)
+	if err != nil || n.ObservedTo != "2020-09" || len(n.Years) != 0 {
+		t.Errorf("%+v %v", n, err)
+	}
+	// A gap ends the months that are used.
+	gap := append(append([]trade.Reading(nil), single[72:75]...), single[76:]...)
+	if n, err = trade.NowcastYear(gap, 2020); err != nil || n.ObservedTo != "2020-03" {
+		t.Errorf("%+v %v", n, err)
+	}
+	// A revision that makes a sum smaller than the one before takes that month out alone.
+	revised := append([]trade.Reading(nil), sums...)
+	revised[74].Value = revised[73].Value * 0.9
+	if n, err = trade.NowcastYear(revised, 2020); err != nil || n.ObservedTo != "2020-09" {
+		t.Errorf("%+v %v", n, err)
+	}
+}
