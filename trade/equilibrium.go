@@ -21,7 +21,7 @@ type World struct {
 type Equilibrium struct {
 	Price      []float64 // [n] of what a country makes (factory gate)
 	Cost       []float64 // [n] of what it buys (inward multilateral resistance)
-	Outward    []float64 // [n] outward multilateral resistance
+	Outward    []float64 // [n] outward multilateral resistance; nil of several sectors
 	RealOutput []float64 // [n] Price / Cost
 	Welfare    []float64 // [n] real expenditure
 	Exports    []float64 // [n] in value, own sales left out
@@ -47,68 +47,47 @@ const mostNewton = 200
 // method with step control, with no scale to choose; O(n^3) a step. sigma <= 1 is
 // an error, as is a country that neither sells nor buys.
 func Counterfactual(w *World, sigma float64, change []float64) (*Equilibrium, error) {
-	n := len(w.Countries)
-	y, e, err := w.margins(sigma, change)
+	out, err := CounterfactualSectors(w.Countries, []Sector{{Name: "all", Sigma: sigma, Trade: w.Trade, Change: change}})
 	if err != nil {
 		return nil, err
 	}
-	total := 0.0
-	for _, v := range y {
-		total += v
-	}
-	share, deficit := make([]float64, n*n), make([]float64, n)
-	for j := range n {
-		for i := range n {
-			share[i*n+j] = w.Trade[i*n+j] / e[j] * change[i*n+j]
-		}
-		deficit[j] = e[j] - y[j]
-	}
-	s := &hat{n: n, sigma: sigma, y: y, share: share, deficit: deficit, total: total}
-	out := &Equilibrium{}
-	if err := s.solve(out); err != nil {
-		return nil, err
-	}
-	out.Price = s.p
-	out.Cost = s.cost
-	out.Trade = make([]float64, n*n)
-	out.Outward, out.RealOutput, out.Welfare = make([]float64, n), make([]float64, n), make([]float64, n)
-	for j := range n {
-		out.Outward[j] = math.Pow(s.p[j], sigma/(1-sigma))
-		out.RealOutput[j] = s.p[j] / s.cost[j]
-		out.Welfare[j] = s.e[j] / e[j] / s.cost[j]
-		for i := range n {
-			out.Trade[i*n+j] = s.now[i*n+j] * s.e[j]
-		}
-	}
-	out.Exports, out.Imports = foreign(w.Trade, out.Trade, n)
-	return out, nil
+	return out.Equilibrium, nil
 }
 
-// margins checks a world and a change, and gives output and expenditure.
-func (w *World) margins(sigma float64, change []float64) (y, e []float64, err error) {
+// check says what is wrong with a world and a change.
+func (w *World) check(sigma float64, change []float64) error {
 	n := len(w.Countries)
 	if n < 2 {
-		return nil, nil, fmt.Errorf("trade: %d countries: two or more were expected", n)
+		return fmt.Errorf("trade: %d countries: two or more were expected", n)
 	}
 	if !(sigma > 1) || math.IsInf(sigma, 0) {
-		return nil, nil, fmt.Errorf("trade: sigma is %g: more than 1 was expected, else dearer goods would gain shares", sigma)
+		return fmt.Errorf("trade: sigma is %g: more than 1 was expected, else dearer goods would gain shares", sigma)
 	}
 	if len(w.Trade) != n*n || len(change) != n*n {
 		panic("trade: the matrices are not square")
 	}
-	y, e = make([]float64, n), make([]float64, n)
-	for i := range n {
-		for j := range n {
-			x, c := w.Trade[i*n+j], change[i*n+j]
-			if !(x >= 0) || math.IsInf(x, 0) {
-				return nil, nil, fmt.Errorf("trade: %s to %s: trade is %g: 0 or more was expected", w.Countries[i], w.Countries[j], x)
-			}
-			if !(c >= 0) || math.IsInf(c, 0) {
-				return nil, nil, fmt.Errorf("trade: %s to %s: the change of t^(1-sigma) is %g: 0 (no trade any more) or more was expected", w.Countries[i], w.Countries[j], c)
-			}
-			y[i] += x
-			e[j] += x
+	for k, x := range w.Trade {
+		from, to, c := w.Countries[k/n], w.Countries[k%n], change[k]
+		if !(x >= 0) || math.IsInf(x, 0) {
+			return fmt.Errorf("trade: %s to %s: trade is %g: 0 or more was expected", from, to, x)
 		}
+		if !(c >= 0) || math.IsInf(c, 0) {
+			return fmt.Errorf("trade: %s to %s: the change of t^(1-sigma) is %g: 0 (no trade any more) or more was expected", from, to, c)
+		}
+	}
+	return nil
+}
+
+// margins checks a world and a change, and gives output and expenditure.
+func (w *World) margins(sigma float64, change []float64) (y, e []float64, err error) {
+	if err := w.check(sigma, change); err != nil {
+		return nil, nil, err
+	}
+	n := len(w.Countries)
+	y, e = make([]float64, n), make([]float64, n)
+	for k, x := range w.Trade {
+		y[k/n] += x
+		e[k%n] += x
 	}
 	for i := range n {
 		if y[i] == 0 || e[i] == 0 {
@@ -121,16 +100,23 @@ func (w *World) margins(sigma float64, change []float64) (y, e []float64, err er
 // hat holds the search for prices.
 type hat struct {
 	n       int
-	sigma   float64
 	y       []float64
-	share   []float64 // baseline shares times the change
+	sectors []hatSector
 	deficit []float64
 	total   float64
 
 	p, cost, e []float64
-	now        []float64 // shares at the prices
 	excess     []float64
 	gaps       float64
+}
+
+// hatSector is the trade of a sector during the search.
+type hatSector struct {
+	sigma  float64
+	share  []float64 // [n×n] baseline shares times the change
+	spends []float64 // [n] share of the sector in what a country spends
+	now    []float64 // [n×n] shares at the prices
+	cost   []float64 // [n]
 }
 
 // at works shares, expenditure and excess demand out at log prices, and gives
@@ -140,31 +126,51 @@ type hat struct {
 func (s *hat) at(x []float64) float64 {
 	n := s.n
 	world := 0.0
-	power := make([]float64, n)
 	for i, v := range x {
 		s.p[i] = math.Exp(v)
-		power[i] = math.Exp((1 - s.sigma) * v)
 		world += s.p[i] * s.y[i]
 	}
 	for j := range n {
-		sum := 0.0
-		for i := range n {
-			v := s.share[i*n+j] * power[i]
-			s.now[i*n+j] = v
-			sum += v
-		}
-		s.cost[j] = math.Pow(sum, 1/(1-s.sigma))
 		s.e[j] = s.p[j]*s.y[j] + s.deficit[j]*world/s.total
-		for i := range n {
-			s.now[i*n+j] /= sum
+		s.cost[j] = 1
+	}
+	power := make([]float64, n)
+	for q := range s.sectors {
+		k := &s.sectors[q]
+		for i, v := range x {
+			power[i] = math.Exp((1 - k.sigma) * v)
+		}
+		for j := range n {
+			if k.spends[j] == 0 {
+				k.cost[j] = 1
+				continue
+			}
+			sum := 0.0
+			for i := range n {
+				v := k.share[i*n+j] * power[i]
+				k.now[i*n+j] = v
+				sum += v
+			}
+			k.cost[j] = math.Pow(sum, 1/(1-k.sigma))
+			if len(s.sectors) == 1 {
+				s.cost[j] = k.cost[j]
+			} else {
+				s.cost[j] *= math.Pow(k.cost[j], k.spends[j])
+			}
+			for i := range n {
+				k.now[i*n+j] /= sum
+			}
 		}
 	}
 	worst := 0.0
 	s.gaps = 0
 	for i := range n {
 		sales := 0.0
-		for j := range n {
-			sales += s.now[i*n+j] * s.e[j]
+		for q := range s.sectors {
+			k := &s.sectors[q]
+			for j := range n {
+				sales += k.now[i*n+j] * k.spends[j] * s.e[j]
+			}
 		}
 		s.excess[i] = sales - s.p[i]*s.y[i]
 		s.gaps += math.Abs(s.excess[i])
@@ -176,36 +182,42 @@ func (s *hat) at(x []float64) float64 {
 func (s *hat) solve(out *Equilibrium) error {
 	n := s.n
 	s.p, s.cost, s.e, s.excess = make([]float64, n), make([]float64, n), make([]float64, n), make([]float64, n)
-	s.now = make([]float64, n*n)
 	x, next := make([]float64, n), make([]float64, n)
 	worst := s.at(x)
-	jacobian, right := mat.NewDense(n, n, nil), mat.NewVecDense(n, nil)
+	jacobian, product, right := mat.NewDense(n, n, nil), mat.NewDense(n, n, nil), mat.NewVecDense(n, nil)
 	bought := make([]float64, n*n)
 	var lu mat.LU
 	for out.Iterations = 0; out.Iterations < mostNewton; out.Iterations++ {
 		if worst <= 4e-16*float64(n) || out.Iterations > 0 && worst < 1e-14 {
 			break
 		}
-		// (sigma-1) sum_j now_ij now_kj e_j, as one product of matrices.
-		for i := range n {
-			for j := range n {
-				bought[i*n+j] = (s.sigma - 1) * s.now[i*n+j] * s.e[j]
+		// Σ_s (σ_s-1) Σ_j now_ij now_kj α_j e_j, as a product of matrices by sector.
+		jacobian.Zero()
+		for q := range s.sectors {
+			k := &s.sectors[q]
+			for i := range n {
+				for j := range n {
+					bought[i*n+j] = (k.sigma - 1) * k.now[i*n+j] * k.spends[j] * s.e[j]
+				}
+			}
+			product.Mul(mat.NewDense(n, n, bought), mat.NewDense(n, n, k.now).T())
+			jacobian.Add(jacobian, product)
+			for i := range n {
+				sales, lent := 0.0, 0.0
+				for j := range n {
+					part := k.now[i*n+j] * k.spends[j]
+					jacobian.Set(i, j, jacobian.At(i, j)+part*s.p[j]*s.y[j])
+					sales += part * s.e[j]
+					lent += part * s.deficit[j] / s.total
+				}
+				for j := range n {
+					jacobian.Set(i, j, jacobian.At(i, j)+lent*s.p[j]*s.y[j])
+				}
+				jacobian.Set(i, i, jacobian.At(i, i)-(k.sigma-1)*sales)
 			}
 		}
-		jacobian.Mul(mat.NewDense(n, n, bought), mat.NewDense(n, n, s.now).T())
 		for i := range n {
-			for k := range n {
-				jacobian.Set(i, k, jacobian.At(i, k)+s.now[i*n+k]*s.p[k]*s.y[k])
-			}
-			sales, lent := 0.0, 0.0
-			for j := range n {
-				sales += s.now[i*n+j] * s.e[j]
-				lent += s.now[i*n+j] * s.deficit[j] / s.total
-			}
-			for k := range n {
-				jacobian.Set(i, k, jacobian.At(i, k)+lent*s.p[k]*s.y[k])
-			}
-			jacobian.Set(i, i, jacobian.At(i, i)-(s.sigma-1)*sales-s.p[i]*s.y[i])
+			jacobian.Set(i, i, jacobian.At(i, i)-s.p[i]*s.y[i])
 			right.SetVec(i, -s.excess[i])
 		}
 		// Prices are known but for their level: world output takes the place of one
@@ -258,6 +270,18 @@ func (s *hat) solve(out *Equilibrium) error {
 		return fmt.Errorf("trade: %w: after %d steps output and sales still differ by %.1e", ErrNoEquilibrium, out.Iterations, out.Residual)
 	}
 	return nil
+}
+
+// fill writes prices, costs and what they mean for output and expenditure, e in the
+// baseline.
+func (s *hat) fill(out *Equilibrium, e []float64) {
+	n := s.n
+	out.Price, out.Cost = s.p, s.cost
+	out.RealOutput, out.Welfare = make([]float64, n), make([]float64, n)
+	for j := range n {
+		out.RealOutput[j] = s.p[j] / s.cost[j]
+		out.Welfare[j] = s.e[j] / e[j] / s.cost[j]
+	}
 }
 
 // foreign gives the ratio of what each country sells and buys abroad.

@@ -97,6 +97,78 @@ func WorldOf(f *Frame, s Shock) (w *World, difference []float64, err error) {
 	return w, difference, nil
 }
 
+// SectorsOf is [WorldOf] of a table with a column of sectors: each sector has every
+// pair of the same countries. Sigma gives the elasticity of each sector.
+func SectorsOf(f *Frame, s Shock, column string, coefficient float64, sigma func(sector string) (float64, error)) ([]string, []Sector, error) {
+	c, err := f.Column(column)
+	if err != nil {
+		return nil, nil, fmt.Errorf("trade: %w", err)
+	}
+	var names []string
+	rows := map[string][]int{}
+	for i := range f.Rows {
+		name := c.text(i)
+		if rows[name] == nil {
+			names = append(names, name)
+		}
+		rows[name] = append(rows[name], i)
+	}
+	var countries []string
+	var out []Sector
+	for _, name := range names {
+		w, difference, err := WorldOf(f.take(rows[name]), s)
+		if err != nil {
+			return nil, nil, fmt.Errorf("%w (sector %s)", err, name)
+		}
+		if countries == nil {
+			countries = w.Countries
+		}
+		at := map[string]int{}
+		for i, k := range w.Countries {
+			at[k] = i
+		}
+		n := len(countries)
+		x := Sector{Name: name, Trade: make([]float64, n*n), Change: make([]float64, n*n)}
+		if x.Sigma, err = sigma(name); err != nil {
+			return nil, nil, err
+		}
+		change := Change(difference, coefficient)
+		for i, a := range countries {
+			for j, b := range countries {
+				from, okA := at[a]
+				to, okB := at[b]
+				if !okA || !okB || len(w.Countries) != n {
+					return nil, nil, fmt.Errorf("trade: sector %s has other countries than %s: the same were expected", name, names[0])
+				}
+				x.Trade[i*n+j], x.Change[i*n+j] = w.Trade[from*n+to], change[from*n+to]
+			}
+		}
+		out = append(out, x)
+	}
+	return countries, out, nil
+}
+
+// take gives some rows of a table.
+func (f *Frame) take(rows []int) *Frame {
+	out := NewFrame(len(rows))
+	for _, c := range f.Columns {
+		x := &Column{Name: c.Name, Levels: c.Levels}
+		if c.IsNumber() {
+			x.Numbers = make([]float64, len(rows))
+			for k, i := range rows {
+				x.Numbers[k] = c.Numbers[i]
+			}
+		} else {
+			x.Codes = make([]int32, len(rows))
+			for k, i := range rows {
+				x.Codes[k] = c.Codes[i]
+			}
+		}
+		out.Add(x)
+	}
+	return out
+}
+
 // text gives a value as text, "" where it is missing.
 func (c *Column) text(i int) string {
 	if !c.IsNumber() {

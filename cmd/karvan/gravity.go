@@ -184,6 +184,8 @@ func gravityCounterfactualCommand() *cobra.Command {
 	var coefficients, errorsOf []string
 	var draws, workers int
 	var seed uint64
+	var sector string
+	var sigmas []string
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "counterfactual",
@@ -216,6 +218,25 @@ Exit status: 0 done, 1 not done (also where no equilibrium is found), 64 a flag 
 			data, err := readFrame(path)
 			if err != nil {
 				return err
+			}
+			if sector != "" {
+				if draws > 0 {
+					return exit{statusUsage, fmt.Errorf("--draws is for one sector")}
+				}
+				own, err := namedNumbers("--sigma-of", sigmas)
+				if err != nil {
+					return err
+				}
+				countries, list, err := trade.SectorsOf(data, shock, sector, coefficient, func(name string) (float64, error) {
+					if v, ok := own[name]; ok {
+						return v, nil
+					}
+					return sigma, nil
+				})
+				if err != nil {
+					return fmt.Errorf("%s: %w", path, err)
+				}
+				return printSectors(c, countries, list, asJSON)
 			}
 			w, difference, err := trade.WorldOf(data, shock)
 			if err != nil {
@@ -279,6 +300,8 @@ Exit status: 0 done, 1 not done (also where no equilibrium is found), 64 a flag 
 	c.Flags().StringVar(&shock.Baseline, "baseline", "", "column of the variable as it is")
 	c.Flags().StringVar(&shock.Counterfactual, "counterfactual", "", "column of the variable as it would be")
 	c.Flags().StringSliceVar(&coefficients, "coefficient", nil, "coefficient of the variable, as rta=0.5")
+	c.Flags().StringVar(&sector, "sector", "", "column of sectors, for a table of several: one factor moves between them")
+	c.Flags().StringSliceVar(&sigmas, "sigma-of", nil, "elasticity of one sector, as food=4 (others: --sigma)")
 	c.Flags().StringSliceVar(&errorsOf, "std-error", nil, "standard error of the coefficient, as rta=0.05, for --draws")
 	c.Flags().IntVar(&draws, "draws", 0, "draws of the coefficient, for ranges (0: none)")
 	c.Flags().Uint64Var(&seed, "seed", 1, "of the draws")
@@ -291,6 +314,48 @@ Exit status: 0 done, 1 not done (also where no equilibrium is found), 64 a flag 
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return c
+}
+
+// sectorsOut is what counterfactual prints of several sectors, changes in percent.
+type sectorsOut struct {
+	RealOutput map[string]float64            `json:"real_output"`
+	Welfare    map[string]float64            `json:"welfare"`
+	Price      map[string]float64            `json:"price"`
+	Exports    map[string]float64            `json:"exports"`
+	Imports    map[string]float64            `json:"imports"`
+	IMR        map[string]float64            `json:"imr"`
+	SectorIMR  map[string]map[string]float64 `json:"sector_imr"`
+	Residual   float64                       `json:"residual"`
+}
+
+func printSectors(c *cobra.Command, countries []string, list []trade.Sector, asJSON bool) error {
+	e, err := trade.CounterfactualSectors(countries, list)
+	if err != nil {
+		return err
+	}
+	percent := func(values []float64) map[string]float64 {
+		m := map[string]float64{}
+		for i, v := range values {
+			m[countries[i]] = 100 * (v - 1)
+		}
+		return m
+	}
+	out := sectorsOut{percent(e.RealOutput), percent(e.Welfare), percent(e.Price), percent(e.Exports), percent(e.Imports), percent(e.Cost), map[string]map[string]float64{}, e.Residual}
+	for q := range list {
+		out.SectorIMR[list[q].Name] = percent(e.SectorCost[q])
+	}
+	if asJSON {
+		return printJSON(c.OutOrStdout(), out)
+	}
+	order := append([]string(nil), countries...)
+	sort.SliceStable(order, func(i, j int) bool { return out.Welfare[order[i]] > out.Welfare[order[j]] })
+	t := newTable(fmt.Sprintf("Changes in percent, %d sectors, by welfare", len(list)), "country", "real output", "welfare", "price", "exports", "imports")
+	for _, k := range order {
+		t.AppendRow(table.Row{k, inPercent(out.RealOutput[k]), inPercent(out.Welfare[k]), inPercent(out.Price[k]), inPercent(out.Exports[k]), inPercent(out.Imports[k])})
+	}
+	fmt.Fprintln(c.OutOrStdout(), t.Render())
+	fmt.Fprintf(c.OutOrStdout(), "markets clear to %.1e\n", e.Residual)
+	return nil
 }
 
 // namedNumbers reads a flag of name=number pairs.
