@@ -18,26 +18,41 @@ const (
 // family is what a model's likelihood makes of a mean.
 type family struct {
 	name  string
+	kind  familyKind
 	alpha float64 // of negbin
 }
 
+// familyKind is a family as a number, which rows ask for many times.
+type familyKind uint8
+
+const (
+	poissonKind familyKind = iota
+	gammaKind
+	negBinKind
+	olsKind
+)
+
 func familyOf(name string) (family, error) {
 	switch name {
-	case "":
-		name = PPML
-	case PPML, Gamma, NegBin, OLS:
+	case "", PPML:
+		return family{name: PPML}, nil
+	case Gamma:
+		return family{name: Gamma, kind: gammaKind}, nil
+	case NegBin:
+		return family{name: NegBin, kind: negBinKind}, nil
+	case OLS:
+		return family{name: OLS, kind: olsKind}, nil
 	default:
 		return family{}, fmt.Errorf("trade: the family %q is not one of %s, %s, %s, %s", name, PPML, Gamma, NegBin, OLS)
 	}
-	return family{name: name}, nil
 }
 
 // weight is that of a row in least squares: (dμ/dη)² / variance.
 func (f *family) weight(mu float64) float64 {
-	switch f.name {
-	case Gamma, OLS:
+	switch f.kind {
+	case gammaKind, olsKind:
 		return 1
-	case NegBin:
+	case negBinKind:
 		return mu / (1 + f.alpha*mu)
 	}
 	return mu
@@ -45,10 +60,10 @@ func (f *family) weight(mu float64) float64 {
 
 // score is what y - μ is multiplied by: (dμ/dη) / variance.
 func (f *family) score(mu float64) float64 {
-	switch f.name {
-	case Gamma:
+	switch f.kind {
+	case gammaKind:
 		return 1 / mu
-	case NegBin:
+	case negBinKind:
 		return 1 / (1 + f.alpha*mu)
 	}
 	return 1
@@ -57,10 +72,10 @@ func (f *family) score(mu float64) float64 {
 // deviance of a row. That of gamma leaves out what depends on the outcome alone, which
 // is without bound at zero.
 func (f *family) deviance(y, mu float64) float64 {
-	switch f.name {
-	case Gamma:
+	switch f.kind {
+	case gammaKind:
 		return 2 * (math.Log(mu) + y/mu)
-	case NegBin:
+	case negBinKind:
 		a := f.alpha
 		if a < 1e-10 {
 			break

@@ -226,6 +226,7 @@ async function tour(language) {
     await follow(`${at}/projects/${records.projects}`, `${at}/projects/${records.projects}/brief`, 'brief');
     await follow(at, `${at}/investments`, 'investments');
     await follow(`${at}/investments`, `${at}/investments/tr-in-az-to-2020-cumulative`, 'investment', false);
+    await follow(at, `${at}/trade`, 'trade');
     await follow(at, `${at}/sources`, 'sources');
     await follow(`${at}/sources`, `${at}/sources/shusha-text`, 'source');
     // The forms of the pack and the check are judged with what they give.
