@@ -131,7 +131,7 @@ func (s *Site) investments(p *page) error {
 		v.Forms = s.forms(p, register.Info("investment"), url.Values{"host": {v.Host}})
 	}
 	f := func(path string) string { return labels.Field(p.Language, register.Investment, path) }
-	v.Head = []string{f("rank"), p.t("investment.change"), f("investor"), f("measure"), f("sector"), f("valueUSD"), f("note"), p.t("source")}
+	v.Head = []string{f("rank"), f("investor"), p.t("investment.change"), f("measure"), f("sector"), f("valueUSD"), f("note"), p.t("source")}
 	byPeriod := map[string][]*registerdb.Item{}
 	for _, it := range list.Items {
 		if register.Text(it.Values, "host") == v.Host {
@@ -178,7 +178,7 @@ func (s *Site) investments(p *page) error {
 			if m != nil {
 				source.Pieces = []piece{{Text: sourceName(m.Source, p.Language), Href: "/" + p.Language + "/sources/" + url.PathEscape(m.Source.ID)}}
 			}
-			year.Rows = append(year.Rows, []cell{value("rank", true), changes[it.ID].cell(p), first, value("measure", false), value("sector", false), value("valueUSD", true), note, source})
+			year.Rows = append(year.Rows, []cell{value("rank", true), first, changes[it.ID].cell(p), value("measure", false), value("sector", false), value("valueUSD", true), note, source})
 		}
 		v.Years = append(v.Years, year)
 	}
