@@ -25,7 +25,7 @@ type Model struct {
 	in     *Inputs
 	mu     sync.Mutex
 	routes map[[32]byte]*routeEntry
-	bases  map[int]*baseCosts // by year
+	bases  map[int]*baseEntry // by year
 }
 
 // routeEntry is the free-flow routes of one network, made once.
@@ -40,7 +40,7 @@ func New(in *Inputs) (*Model, error) {
 	if _, ok := in.ScenarioByKey("base"); !ok {
 		return nil, errors.New("karvan: the study has no scenario with the id base")
 	}
-	return &Model{in: in, routes: map[[32]byte]*routeEntry{}, bases: map[int]*baseCosts{}}, nil
+	return &Model{in: in, routes: map[[32]byte]*routeEntry{}, bases: map[int]*baseEntry{}}, nil
 }
 
 // Inputs gives what the model was made of.
@@ -54,11 +54,13 @@ func (m *Model) Run(ctx context.Context, scenario string, year int, o Options) (
 	if err != nil {
 		return nil, fmt.Errorf("scenario %s, %d: %w", scenario, year, err)
 	}
+	var entry *baseEntry
 	if m.in.TradeModel.Sigma > 0 && scenario == "base" {
 		// Others ask for the costs of the base: they wait until it is solved.
 		b := m.baseEntry(year)
 		b.mu.Lock()
 		defer b.mu.Unlock()
+		entry = b
 	}
 	res, err := m.solve(ctx, w, o)
 	if err != nil && !errors.Is(err, assignment.ErrNotConverged) {
@@ -68,7 +70,9 @@ func (m *Model) Run(ctx context.Context, scenario string, year int, o Options) (
 	switch {
 	case m.in.TradeModel.Sigma <= 0:
 	case scenario == "base":
-		m.baseEntry(year).set(m, w, res)
+		if entry.costs == nil {
+			entry.costs = m.costsOf(w, res)
+		}
 	default:
 		var looped *assignment.Result
 		var failed error

@@ -101,10 +101,15 @@ type TradeRegionResult struct {
 	RealOutput, Welfare, Price, CostOfLiving float64 // ratios to the base
 }
 
+// baseEntry is the base of a year: solved by the first who asks, while others wait.
+// What it holds does not change any more.
+type baseEntry struct {
+	mu    sync.Mutex
+	costs *baseCosts
+}
+
 // baseCosts is the cost of each cell of demand in the base of a year.
 type baseCosts struct {
-	mu        sync.Mutex
-	done      bool
 	cost      []float64 // USD/t by cell of the matrix, NaN where none is served
 	perceived []float64
 	tonnes    []float64
@@ -286,8 +291,8 @@ func (m *Model) baseOf(ctx context.Context, year int, o Options) (*baseCosts, er
 	b := m.baseEntry(year)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.done {
-		return b, nil
+	if b.costs != nil {
+		return b.costs, nil
 	}
 	w, err := m.build("base", year)
 	if err != nil {
@@ -297,26 +302,27 @@ func (m *Model) baseOf(ctx context.Context, year int, o Options) (*baseCosts, er
 	if res == nil {
 		return nil, fmt.Errorf("scenario base, %d: %w", year, err)
 	}
-	b.set(m, w, res)
-	return b, nil
+	b.costs = m.costsOf(w, res)
+	return b.costs, nil
 }
 
-func (m *Model) baseEntry(year int) *baseCosts {
+func (m *Model) baseEntry(year int) *baseEntry {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	b, ok := m.bases[year]
 	if !ok {
-		b = &baseCosts{}
+		b = &baseEntry{}
 		m.bases[year] = b
 	}
 	return b
 }
 
-func (b *baseCosts) set(m *Model, w *world, res *assignment.Result) {
+// costsOf keeps what others compare with of a solution of the base.
+func (m *Model) costsOf(w *world, res *assignment.Result) *baseCosts {
+	b := &baseCosts{tonnes: make([]float64, len(w.matrix))}
 	b.cost, b.perceived = m.perceived(w, res)
-	b.tonnes = make([]float64, len(w.matrix))
 	for d := range w.matrix {
 		b.tonnes[d] = w.matrix[d].TPerYr
 	}
-	b.done = true
+	return b
 }

@@ -17,7 +17,6 @@ type searchView struct {
 	Q, Kind string
 	Hits    []hitRow
 	Rough   bool
-	Sources []*register.Source
 }
 
 func (s *Site) search(p *page) error {

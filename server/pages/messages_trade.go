@@ -70,6 +70,7 @@ var tradeMessages = map[string]words{
 	"trade.partners.note":        {"The study's table of trade, one year; most cells are derived or recalled, see their sources.", "Tədqiqatın bir illik ticarət cədvəli; xanaların çoxu hesablanıb və ya yaddaşdan götürülüb, mənbələrinə baxın.", "Çalışmanın bir yıllık ticaret tablosu; hücrelerin çoğu türetilmiş ya da hatırlanmıştır, kaynaklarına bakın.", "Таблица торговли исследования за один год; большинство ячеек выведены или взяты по памяти, см. источники."},
 	"investment.change":          {"Change of rank", "Yerin dəyişməsi", "Sıradaki değişim", "Изменение места"},
 	"investment.since":           {"%v since %v", "%v (%v dövründən)", "%v (%v’den beri)", "%v с %v"},
+	"trade.gap":                  {"Of what is missing to %v", "%v üçün çatmayandan", "%v için eksik olandan", "От недостающего до %v"},
 	"trade.growth":               {"Change on the year before", "Əvvəlki ilə nisbətən", "Önceki yıla göre", "К прошлому году"},
 	"trade.goods":                {"Goods between them on the study's network", "Tədqiqatın şəbəkəsində aralarındakı yüklər", "Çalışmanın ağında aralarındaki yükler", "Грузы между ними в сети исследования"},
 	"trade.out":                  {"%v to %v", "%v → %v", "%v → %v", "%v → %v"},

@@ -78,6 +78,15 @@ func effectsSection(p *page, d *TradeData, own, other string) *section {
 		return nil
 	}
 	sec := &section{ID: "effects", Title: p.t("trade.effects"), Head: []string{p.t("trade.scenario"), p.t("trade.year"), p.t("trade.change"), p.t("trade.change.share")}}
+	// How much of what is missing to the nearest modelled target a scenario brings.
+	gap := math.NaN()
+	for i := range d.Targets {
+		if t := &d.Targets[i]; t.Modelled && t.Value > t.From {
+			gap = t.Value - t.From
+			sec.Head = append(sec.Head, p.t("trade.gap", large(p.Language, t.Value)+"\u00a0USD"))
+			break
+		}
+	}
 	regions := d.Method == "general"
 	if regions {
 		sec.Head = append(sec.Head, p.t("trade.welfare", own), p.t("trade.welfare", other))
@@ -102,6 +111,9 @@ func effectsSection(p *page, d *TradeData, own, other string) *section {
 			// What is relaxed leaves room in the base: a gain would be an artefact of the
 			// delay functions.
 			row = append(row, plainCell(p.t("trade.notbinding")), cell{})
+			if !math.IsNaN(gap) {
+				row = append(row, cell{})
+			}
 			if regions {
 				row = append(row, cell{}, cell{})
 			}
@@ -117,6 +129,9 @@ func effectsSection(p *page, d *TradeData, own, other string) *section {
 			share = change / e.BaseUSD
 		}
 		row = append(row, signed(change, large(p.Language, math.Abs(change))+"\u00a0USD"), signed(share, percentText(p, math.Abs(share), 2)))
+		if !math.IsNaN(gap) {
+			row = append(row, signed(change, percentText(p, math.Abs(change)/gap, 2)))
+		}
 		if regions {
 			for _, r := range []*RegionEffect{e.Reporter, e.Partner} {
 				if r == nil {
