@@ -88,17 +88,10 @@ func uploaded(r *http.Request) (data []byte, name string, err error) {
 	}
 }
 
-// investmentYear is the ranking of one period.
-type investmentYear struct {
-	Period string
-	Rows   [][]cell
-}
-
 type investmentView struct {
 	Host  string
 	Hosts []option
-	Years []investmentYear
-	Head  []string
+	Years []*section // a ranking for each period
 	Forms []form
 }
 
@@ -131,7 +124,7 @@ func (s *Site) investments(p *page) error {
 		v.Forms = s.forms(p, register.Info("investment"), url.Values{"host": {v.Host}})
 	}
 	f := func(path string) string { return labels.Field(p.Language, register.Investment, path) }
-	v.Head = []string{f("rank"), f("investor"), p.t("investment.change"), f("measure"), f("sector"), f("valueUSD"), f("note"), p.t("source")}
+	head := []string{f("rank"), f("investor"), p.t("investment.change"), f("measure"), f("sector"), f("valueUSD"), f("note"), p.t("source")}
 	byPeriod := map[string][]*registerdb.Item{}
 	for _, it := range list.Items {
 		if register.Text(it.Values, "host") == v.Host {
@@ -154,7 +147,7 @@ func (s *Site) investments(p *page) error {
 	for _, period := range periods {
 		items := byPeriod[period]
 		sort.SliceStable(items, func(i, j int) bool { return investmentBefore(items[i], items[j]) })
-		year := investmentYear{Period: period}
+		year := &section{Title: period, Head: head}
 		for _, it := range items {
 			r, err := s.DB.View(p.ctx, it.ID, register.View{})
 			if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"net/url"
+	"strings"
 )
 
 func round(v float64, digits int) float64 {
@@ -93,6 +94,7 @@ func effectsSection(p *page, d *TradeData, own, other string) *section {
 	}
 	signed := func(v float64, text string) cell {
 		switch {
+		case strings.HasPrefix(text, "0\u00a0"): // of so many digits
 		case v > 0:
 			text = "+" + text
 		case v < 0:
