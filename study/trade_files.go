@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"golang.org/x/text/language"
+
 	"github.com/karvan/karvan"
 	"github.com/karvan/karvan/trade"
 )
@@ -41,6 +43,8 @@ func (l *loader) readTrade(in io.Reader, file string) {
 		for _, field := range []string{"reporter", "partner"} {
 			if c := r.text(field); c != "" && c != "WORLD" && !isCountry(c) {
 				r.fault(field, c, "a country of two capital letters (ISO 3166-1), or WORLD, was expected")
+			} else if now := successor(c); now != "" {
+				r.warn(field, c, "the code is out of use, and is %s now: a series that changed its code falls in two", now)
 			}
 		}
 		if t.Reporter != "" && t.Reporter == t.Partner {
@@ -128,6 +132,24 @@ func (l *loader) checkSeries() {
 			}
 		}
 	}
+}
+
+// successor gives the code that took a country code's place, "" where it is in use.
+func successor(code string) string {
+	switch code {
+	case "WORLD":
+		return ""
+	case "SU", "YU", "CS": // of the Soviet Union, Yugoslavia, Czechoslovakia or Serbia and Montenegro
+		return "several countries"
+	}
+	r, err := language.ParseRegion(code)
+	if err != nil {
+		return ""
+	}
+	if now := r.Canonicalize(); now != r {
+		return now.String()
+	}
+	return ""
 }
 
 func perMonth(p *tradePlace) float64 { return p.ValueUSD / float64(p.last-p.first+1) }

@@ -48,6 +48,8 @@ var tradeCorpus = []broken{
 		want: []want{{"trade/t.csv", 4, "value_usd", "another unit", warn}}},
 	{name: "a turnover that is no sum", edits: []edit{put("trade/t.csv", bilateral+"AA,BB,export,2020,50,example,\nAA,BB,import,2020,30,example,\nAA,BB,turnover,2020,120,example,\n")},
 		want: []want{{"trade/t.csv", 4, "value_usd", "add up to 80", warn}}},
+	{name: "a code that changed", edits: []edit{put("trade/t.csv", bilateral+"AA,YU,export,2001,5,example,\nAA,TP,export,2001,5,example,\nAA,TL,export,2007,5,example,\n")},
+		want: []want{{"trade/t.csv", 2, "partner", "is several countries now", warn}, {"trade/t.csv", 3, "partner", "is TL now", warn}}},
 	{name: "another product", edits: []edit{put("trade/t.csv", "reporter,partner,flow,product,period,value_usd,source_id\nAA,BB,export,oil,2020,5,example\n")}, want: []want{{"trade/t.csv", 2, "product", "", ""}}},
 }
 
