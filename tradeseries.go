@@ -75,6 +75,7 @@ type NowcastResult struct {
 	Year   int
 	AsOf   string
 	*trade.Nowcast
+	Tried   []trade.Trial   // the method on earlier years
 	LeftOut []trade.Reading // figures without a date
 }
 
@@ -104,7 +105,7 @@ func (in *Inputs) NowcastOf(k SeriesKey, year int, asOf string) (*NowcastResult,
 	if err != nil {
 		return nil, fmt.Errorf("%s by %s: %w", k, asOf, err)
 	}
-	return &NowcastResult{k, year, asOf, n, undated}, nil
+	return &NowcastResult{k, year, asOf, n, trade.Tried(known, year), undated}, nil
 }
 
 // tradeIndicator is how a target names a bilateral series.

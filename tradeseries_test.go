@@ -42,6 +42,15 @@ func TestOutlookOnTheDayOfTheReport(t *testing.T) {
 			t.Errorf("%+v was known later", r)
 		}
 	}
+	// On earlier years the method is off by what its intervals say.
+	if len(n.Tried) != 3 {
+		t.Errorf("tried on %+v", n.Tried)
+	}
+	for _, x := range n.Tried {
+		if i := x.Forecast.Interval(0.95); x.Year >= 2021 || !(i[0] < x.Actual && x.Actual < i[1]) {
+			t.Errorf("%d: %v, became %g", x.Year, i, x.Actual)
+		}
+	}
 	if len(n.LeftOut) != 2 {
 		t.Errorf("without a date: %+v", n.LeftOut)
 	}

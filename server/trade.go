@@ -74,6 +74,11 @@ func (s *Server) TradeOf(ctx context.Context, q pages.TradeQuery) (*pages.TradeD
 	if n, err := in.NowcastOf(k, 0, day); err == nil {
 		d.Nowcast = &pages.TradeNowcast{Year: n.Year, Median: n.Median, I50: n.Interval(0.5), I80: n.Interval(0.8), I95: n.Interval(0.95), ObservedTo: n.ObservedTo,
 			Years: n.Nowcast.Years, Whole: strings.HasSuffix(n.ObservedTo, "-12")}
+		if !d.Nowcast.Whole {
+			for _, x := range n.Tried {
+				d.Nowcast.Tried = append(d.Nowcast.Tried, pages.TradeTrial{Year: x.Year, ObservedTo: x.ObservedTo, Median: x.Forecast.Median, Actual: x.Actual, I80: x.Forecast.Interval(0.8)})
+			}
+		}
 	}
 	for _, t := range in.ReadTargets(day) {
 		if series, ok := t.Series(); ok && series == k {

@@ -399,6 +399,56 @@ func NowcastYear(known []Reading, year int) (*Nowcast, error) {
 	return n, nil
 }
 
+// Trial is a year that the method was tried on: from its first months, and earlier years
+// alone.
+type Trial struct {
+	Year       int
+	ObservedTo string
+	Forecast   Outlook
+	Actual     float64
+}
+
+// Tried tries the method of [NowcastYear] on each earlier year of which a part and the
+// whole are known (rolling origin). Sums of the year tried that reach its December are
+// not used; of what is left of it the one nearest to the months known of the current
+// year is.
+func Tried(known []Reading, year int) []Trial {
+	now := upTo(withSums(known), year)
+	var out []Trial
+	for _, whole := range YearTotals(withSums(known)) {
+		if whole.Year >= year {
+			continue
+		}
+		parts := upTo(withSums(known), whole.Year)
+		if len(parts) == 0 {
+			continue
+		}
+		near := parts[len(parts)-1].Last
+		for _, p := range parts {
+			if len(now) > 0 && abs(p.Last-now[len(now)-1].Last) < abs(near-now[len(now)-1].Last) {
+				near = p.Last
+			}
+		}
+		var before []Reading
+		for _, r := range known {
+			if r.Year < whole.Year || r.Year == whole.Year && r.Last <= near {
+				before = append(before, r)
+			}
+		}
+		if n, err := NowcastYear(before, whole.Year); err == nil {
+			out = append(out, Trial{whole.Year, n.ObservedTo, n.Outlook, whole.Value})
+		}
+	}
+	return out
+}
+
+func abs(v int) int {
+	if v < 0 {
+		return -v
+	}
+	return v
+}
+
 func monthName(m int) string {
 	return [...]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}[m-1]
 }

@@ -82,8 +82,27 @@ type nowcastOut struct {
 	Interval95 [2]float64 `json:"interval_95"`
 	Method     string     `json:"method"`
 	ObservedTo string     `json:"observed_to"`
+	Tried      []triedRow `json:"tried"` // the method on earlier years
 	Used       []usedRow  `json:"used"`
 	LeftOut    []usedRow  `json:"left_out"`
+}
+
+// triedRow is an earlier year that the method was tried on.
+type triedRow struct {
+	Year       int        `json:"year"`
+	ObservedTo string     `json:"observed_to"`
+	Median     float64    `json:"median"`
+	Interval80 [2]float64 `json:"interval_80"`
+	Actual     float64    `json:"actual"`
+	Error      float64    `json:"error_percent"`
+}
+
+func triedRows(list []trade.Trial) []triedRow {
+	out := []triedRow{}
+	for _, x := range list {
+		out = append(out, triedRow{x.Year, x.ObservedTo, x.Forecast.Median, x.Forecast.Interval(0.8), x.Actual, 100 * (x.Forecast.Median/x.Actual - 1)})
+	}
+	return out
 }
 
 type usedRow struct {
@@ -138,7 +157,7 @@ Exit status: 0 done, 1 nothing to go by, 2 the study is faulty, 64 the study has
 				} else if err != nil {
 					return err
 				}
-				list = append(list, nowcastOut{k.Reporter, k.Partner, k.Flow, n.Year, day, "USD", n.Median, n.Interval(0.5), n.Interval(0.8), n.Interval(0.95), n.Method, n.ObservedTo, rowsOf(n.Readings), rowsOf(n.LeftOut)})
+				list = append(list, nowcastOut{k.Reporter, k.Partner, k.Flow, n.Year, day, "USD", n.Median, n.Interval(0.5), n.Interval(0.8), n.Interval(0.95), n.Method, n.ObservedTo, triedRows(n.Tried), rowsOf(n.Readings), rowsOf(n.LeftOut)})
 			}
 			switch {
 			case asJSON && one:
@@ -167,7 +186,14 @@ func (out *nowcastOut) print(c *cobra.Command) {
 	fmt.Fprintf(w, "median %s; half of it lies in %s to %s, 80 %% in %s to %s, 95 %% in %s to %s\n", bn(out.Median), bn(out.Interval50[0]), bn(out.Interval50[1]),
 		bn(out.Interval80[0]), bn(out.Interval80[1]), bn(out.Interval95[0]), bn(out.Interval95[1]))
 	fmt.Fprintf(w, "observed to %s; %s\n", out.ObservedTo, out.Method)
-	t := newTable("What it rests on", "period", "value", "known on", "source")
+	if len(out.Tried) > 0 {
+		t := newTable("\nThe method on earlier years, from what came before", "year", "from months to", "median", "80 %", "became", "off by")
+		for _, r := range out.Tried {
+			t.AppendRow(table.Row{r.Year, r.ObservedTo, bn(r.Median), bn(r.Interval80[0]) + " to " + bn(r.Interval80[1]), bn(r.Actual), fmt.Sprintf("%+.1f %%", r.Error)})
+		}
+		fmt.Fprintln(w, t.Render())
+	}
+	t := newTable("\nWhat it rests on", "period", "value", "known on", "source")
 	for _, r := range out.Used {
 		t.AppendRow(table.Row{r.Period, bn(r.Value), r.KnownOn, r.Source})
 	}

@@ -65,6 +65,15 @@ type TradeNowcast struct {
 	ObservedTo string // a month
 	Years      []int  // earlier years that the share rests on
 	Whole      bool   // the year is known
+	Tried      []TradeTrial
+}
+
+// TradeTrial is an earlier year that the method was tried on.
+type TradeTrial struct {
+	Year           int
+	ObservedTo     string
+	Median, Actual float64
+	I80            [2]float64
 }
 
 // TradeTarget is a target as seen on the day; numbers are NaN where not known.
@@ -195,7 +204,7 @@ func (s *Site) trade(p *page) error {
 	}
 	v.Years, v.Parts = table("years", "trade.years", true), table("parts", "trade.parts", false)
 	v.Facts = nowcastFacts(p, d)
-	for _, sec := range []*section{targetsSection(p, d, sources), effectsSection(p, d, own, other), partnersSection(s, p, d, sources), goodsSection(p, d, own, other)} {
+	for _, sec := range []*section{triedSection(p, d), targetsSection(p, d, sources), effectsSection(p, d, own, other), partnersSection(s, p, d, sources), goodsSection(p, d, own, other)} {
 		if sec != nil {
 			v.Sections = append(v.Sections, sec)
 		}

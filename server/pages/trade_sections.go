@@ -43,6 +43,20 @@ func nowcastFacts(p *page, d *TradeData) []fact {
 	}
 }
 
+// triedSection tells how far the method was off in earlier years.
+func triedSection(p *page, d *TradeData) *section {
+	if d.Nowcast == nil || len(d.Nowcast.Tried) == 0 {
+		return nil
+	}
+	sec := &section{ID: "tried", Title: p.t("trade.tried"), Head: []string{p.t("trade.year"), p.t("trade.observed"), p.t("trade.median"), p.t("trade.interval", 80), p.t("trade.became"), p.t("trade.off")}}
+	for _, x := range d.Nowcast.Tried {
+		off := cell{Pieces: []piece{{Text: percentText(p, x.Median/x.Actual-1, 1)}}, Numeric: true}
+		sec.Rows = append(sec.Rows, []cell{plainCell(fmt.Sprint(x.Year)), plainCell(day(p.Language, x.ObservedTo)), usd(p, x.Median),
+			{Pieces: []piece{{Text: p.t("trade.between", large(p.Language, x.I80[0])+"\u00a0USD", large(p.Language, x.I80[1])+"\u00a0USD")}}, Numeric: true}, usd(p, x.Actual), off})
+	}
+	return sec
+}
+
 // targetsSection tells the chance of each target of the series, and what it takes.
 func targetsSection(p *page, d *TradeData, sources func(string) piece) *section {
 	sec := &section{ID: "targets", Title: p.t("trade.targets"), Head: []string{p.t("trade.target"), p.t("trade.by_date"), p.t("trade.chance"), p.t("trade.required"), p.t("trade.best"), p.t("trade.without"), p.t("trade.reading"), p.t("source")}}
