@@ -73,13 +73,16 @@ func (m *Model) Run(ctx context.Context, scenario string, year int, o Options) (
 		if entry.costs == nil {
 			entry.costs = m.costsOf(w, res)
 		}
+	case m.isBase(scenario, year): // in this year it changes nothing
 	default:
 		var looped *assignment.Result
-		var failed error
-		if looped, traded, failed = m.withTrade(ctx, w, res, scenario, year, o); looped == nil {
-			return nil, fmt.Errorf("scenario %s, %d: trade: %w", scenario, year, failed)
+		if looped, traded, err = m.withTrade(ctx, w, res, err, scenario, year, o); looped == nil {
+			return nil, fmt.Errorf("scenario %s, %d: trade: %w", scenario, year, err)
 		}
-		res, err = looped, errors.Join(err, failed)
+		if err != nil && !errors.Is(err, assignment.ErrNotConverged) {
+			return nil, fmt.Errorf("scenario %s, %d: trade: %w", scenario, year, err)
+		}
+		res = looped
 	}
 	out := m.outcome(w, res, scenario, year)
 	out.Trade = traded

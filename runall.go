@@ -85,6 +85,16 @@ func (m *Model) yearsOf(s *Scenario, years []int) []int {
 	return m.in.Years
 }
 
+// isBase reports whether a scenario has the effects of the base in a year.
+func (m *Model) isBase(scenario string, year int) bool {
+	own, err := m.in.Effects(scenario)
+	if err != nil {
+		return false
+	}
+	base, err := m.in.Effects("base")
+	return err == nil && inForce(own, year) == inForce(base, year)
+}
+
 // inForce writes down the effects that act in a year, without their years.
 func inForce(effects []Effect, year int) string {
 	var b strings.Builder

@@ -16,9 +16,10 @@ import (
 // problem). The tonnes that trade asks for are taken whole; where that does not
 // come nearer, half of the way.
 //
-// It gives the solution at the tonnes that were last moved. A loop that does not
-// end within its limit wraps [assignment.ErrNotConverged].
-func (m *Model) withTrade(ctx context.Context, w *world, res *assignment.Result, scenario string, year int, o Options) (*assignment.Result, *TradeOutcome, error) {
+// It gives the solution at the tonnes that were last moved. An error that wraps
+// [assignment.ErrNotConverged] comes with it where that solution (first: the one given)
+// or the loop did not come near enough.
+func (m *Model) withTrade(ctx context.Context, w *world, res *assignment.Result, first error, scenario string, year int, o Options) (*assignment.Result, *TradeOutcome, error) {
 	t := &m.in.TradeModel
 	effects, err := m.in.Effects(scenario)
 	if err != nil {
@@ -39,6 +40,7 @@ func (m *Model) withTrade(ctx context.Context, w *world, res *assignment.Result,
 	options := m.solverOptions(ctx, o)
 	step, last := 1.0, math.Inf(1)
 	searched := false
+	unsolved := first // what was wrong with the last solution
 	for {
 		_, perceived := m.perceived(w, res)
 		if err := tw.price(m, w, base, perceived); err != nil {
@@ -50,7 +52,7 @@ func (m *Model) withTrade(ctx context.Context, w *world, res *assignment.Result,
 		}
 		if t.Response != EndogenousTrade {
 			m.fillTrade(out, w, tw, base, quantity, response)
-			return res, out, nil
+			return res, out, unsolved
 		}
 		moved, off := 0.0, 0.0
 		for f, d := range tw.cells {
@@ -78,15 +80,16 @@ func (m *Model) withTrade(ctx context.Context, w *world, res *assignment.Result,
 				if res, err = assignment.SolveLogit(w.problem, more, options); res == nil {
 					return nil, nil, err
 				}
+				unsolved = err
 				continue
 			}
 		}
 		if done || out.Iterations >= t.MaxIterations {
 			m.fillTrade(out, w, tw, base, quantity, response)
 			if !done {
-				return res, out, fmt.Errorf("after %d iterations trade and transport still differ by %.1e of the tonnes: %w", out.Iterations, out.Residual, assignment.ErrNotConverged)
+				return res, out, errors.Join(unsolved, fmt.Errorf("after %d iterations trade and transport still differ by %.1e of the tonnes: %w", out.Iterations, out.Residual, assignment.ErrNotConverged))
 			}
-			return res, out, nil
+			return res, out, unsolved
 		}
 		if out.Residual > 0.5*last {
 			step = math.Max(step/2, 0.25)
@@ -117,7 +120,7 @@ func (m *Model) withTrade(ctx context.Context, w *world, res *assignment.Result,
 		if err != nil && !errors.Is(err, assignment.ErrNotConverged) {
 			return nil, nil, err
 		}
-		res = next
+		res, unsolved = next, err
 	}
 }
 
@@ -160,6 +163,9 @@ func (m *Model) fillTrade(out *TradeOutcome, w *world, tw *tradeWorld, base *bas
 	}
 	for i, key := range tw.keys {
 		x := TradeRegionResult{Region: key, RealOutput: r.RealOutput[i], Welfare: r.Welfare[i], Price: r.Price[i], CostOfLiving: r.Equilibrium.Cost[i]}
+		if tw.tariffs {
+			x.RealOutput, x.Welfare = math.NaN(), math.NaN()
+		}
 		for j := range n {
 			if i == j {
 				continue

@@ -218,3 +218,55 @@ func TestTradeWithoutWay(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 }
+
+// What a tariff brought in is no part of the equilibrium: no welfare is told where one
+// changes. Effects of the base are in its table.
+func TestTradePolicyOfTheBase(t *testing.T) {
+	none := 0.0
+	cut := karvan.Effect{Change: network.Change{Kind: "change_trade_cost", FromYear: 2021}, Trade: &karvan.TradeCostChange{Exporters: []string{"A"}, Importers: []string{"B"}, TariffShare: &none}}
+	in := trading(t, karvan.FixedTrade)
+	in.TradeModel.Cells[1].TariffShare = 0.1
+	in.Scenarios = append(in.Scenarios, karvan.Scenario{Key: "free", Effects: []karvan.Effect{cut}})
+	for _, r := range run(t, model(t, in), "free", 2025).Trade.Regions {
+		if !math.IsNaN(r.Welfare) || !math.IsNaN(r.RealOutput) || math.IsNaN(r.ExportsUSD) {
+			t.Errorf("%+v", r)
+		}
+	}
+	// In the base, and so in what comes of it: nothing changes but what the scenario does.
+	with := trading(t, karvan.FixedTrade)
+	with.TradeModel.Cells[1].TariffShare = 0.1
+	for i := range with.Scenarios {
+		if with.Scenarios[i].Key == "base" {
+			with.Scenarios[i].Effects = []karvan.Effect{cut}
+		}
+	}
+	plain := run(t, model(t, trading(t, karvan.FixedTrade)), "second-track", 2025)
+	got := run(t, model(t, with), "second-track", 2025)
+	a, b := pair(t, plain, "A", "B"), pair(t, got, "A", "B")
+	near(t, "trade of A with B", b.USD, a.USD, 1e-12)
+}
+
+// A loop whose last assignment did not come near enough is not told to have converged.
+func TestTradeTellsWhatDidNotConverge(t *testing.T) {
+	in := trading(t, karvan.EndogenousTrade)
+	in.TradeModel.Tolerance, in.Solver.MaxIterations = 1e-3, 1
+	out, err := model(t, in).Run(context.Background(), "second-track", 2025, karvan.Options{Workers: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := out.Trace[len(out.Trace)-1].Residual
+	if out.Converged != (last <= in.Solver.Residual) || !out.Converged && !strings.Contains(out.Note, fmt.Sprintf("%.2e", last)) {
+		t.Errorf("converged %v, residual %.3g: %s", out.Converged, last, out.Note)
+	}
+}
+
+// A region that sells nothing abroad has no change of exports, and nothing is NaN.
+func TestTradeOfARegionWithoutExports(t *testing.T) {
+	in := trading(t, karvan.FixedTrade)
+	in.TradeModel.Cells[6].ValueUSD, in.TradeModel.Cells[7].ValueUSD = 0, 0
+	for _, r := range run(t, model(t, in), "second-track", 2025).Trade.Regions {
+		if r.Region == "C" && (r.ExportsBaseUSD != 0 || r.ExportsUSD != 0 || math.IsNaN(r.Welfare)) {
+			t.Errorf("%+v", r)
+		}
+	}
+}

@@ -82,8 +82,9 @@ type TradeOutcome struct {
 	Regions    []TradeRegionResult // none in partial equilibrium
 }
 
-// TradePairResult is what one region sells to another, USD a year, at the
-// prices of the base.
+// TradePairResult is what one region sells to another, USD a year. In general equilibrium
+// values are at the new prices, world output held; in partial equilibrium they are what
+// buyers pay.
 type TradePairResult struct {
 	Exporter, Importer string
 	BaseUSD, USD       float64 // energy left out
@@ -93,7 +94,9 @@ type TradePairResult struct {
 	Coverage           float64 // share of BaseUSD that the network's goods account for
 }
 
-// TradeRegionResult is what a scenario does for a region.
+// TradeRegionResult is what a scenario does for a region. RealOutput and Welfare are NaN
+// where tariffs change: what they brought in is no part of the equilibrium, and a gain
+// without that loss would be none.
 type TradeRegionResult struct {
 	Region                                   string
 	ExportsBaseUSD, ExportsUSD               float64 // abroad, energy left out
@@ -145,7 +148,7 @@ type tradeWorld struct {
 	keys    []string
 	energy  []float64
 	policy  []float64 // factor on trade cost by pair
-	flow    []int     // cell of the matrix -> flow, -1: not in the response
+	tariffs bool      // tariffs change, whose revenue the equilibrium does not have
 	cells   []int     // flow -> cell
 	flows   []trade.Flow
 	regions []int
@@ -200,34 +203,25 @@ func (m *Model) tradeOf(w *world, base *baseCosts, changes []Effect, year int) (
 			out.energy[k] = c.EnergyUSD
 			tariff[k] = c.TariffShare
 		}
-		for _, e := range changes {
-			if e.Trade == nil || !e.InForce(year) {
-				continue
-			}
-			for k := range out.policy {
-				if k/n == k%n || !e.Trade.has(e.Trade.Exporters, out.keys[k/n]) || !e.Trade.has(e.Trade.Importers, out.keys[k%n]) {
-					continue
-				}
-				if e.Trade.TariffShare != nil {
-					out.policy[k] *= (1 + *e.Trade.TariffShare) / (1 + tariff[k])
-					tariff[k] = *e.Trade.TariffShare
-				}
-				if e.Trade.Residual != nil {
-					out.policy[k] *= *e.Trade.Residual
-				}
-			}
+		baseEffects, err := in.Effects("base")
+		if err != nil {
+			return nil, err
 		}
+		// The table is that of the base, whose own effects are in it.
+		before := out.policyOf(baseEffects, tariff, year)
+		out.policy = out.policyOf(changes, tariff, year)
+		for k := range out.policy {
+			out.policy[k] /= before[k]
+		}
+		out.tariffs = tariffsChange(changes, year) || tariffsChange(baseEffects, year)
 	}
-	out.flow = make([]int, len(w.matrix))
 	for d := range w.matrix {
 		cell := &w.matrix[d]
-		out.flow[d] = -1
 		c := &in.Commodities[cell.Commodity]
 		from, to := out.regions[cell.From], out.regions[cell.To]
 		if c.Energy || from < 0 || to < 0 || !(base.tonnes[d] > 0) || math.IsNaN(base.cost[d]) {
 			continue
 		}
-		out.flow[d] = len(out.flows)
 		out.cells = append(out.cells, d)
 		out.flows = append(out.flows, trade.Flow{Exporter: from, Importer: to, ValueUSD: base.tonnes[d] * c.ValueUSDPerT, Cost: 1})
 		if len(t.Cells) == 0 {
@@ -235,6 +229,44 @@ func (m *Model) tradeOf(w *world, base *baseCosts, changes []Effect, year int) (
 		}
 	}
 	return out, nil
+}
+
+// policyOf gives the factor of effects on the trade cost of each pair, against the
+// table's own tariffs.
+func (t *tradeWorld) policyOf(effects []Effect, tariff []float64, year int) []float64 {
+	n := len(t.keys)
+	now := append([]float64(nil), tariff...)
+	out := make([]float64, n*n)
+	for k := range out {
+		out[k] = 1
+	}
+	for _, e := range effects {
+		if e.Trade == nil || !e.InForce(year) {
+			continue
+		}
+		for k := range out {
+			if k/n == k%n || !e.Trade.has(e.Trade.Exporters, t.keys[k/n]) || !e.Trade.has(e.Trade.Importers, t.keys[k%n]) {
+				continue
+			}
+			if e.Trade.TariffShare != nil {
+				out[k] *= (1 + *e.Trade.TariffShare) / (1 + now[k])
+				now[k] = *e.Trade.TariffShare
+			}
+			if e.Trade.Residual != nil {
+				out[k] *= *e.Trade.Residual
+			}
+		}
+	}
+	return out
+}
+
+func tariffsChange(effects []Effect, year int) bool {
+	for _, e := range effects {
+		if e.Trade != nil && e.Trade.TariffShare != nil && e.InForce(year) {
+			return true
+		}
+	}
+	return false
 }
 
 // price sets the cost of each flow from what its goods meet now: a buyer pays the

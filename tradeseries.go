@@ -53,8 +53,48 @@ func (in *Inputs) SeriesKeys() []SeriesKey {
 }
 
 // Series gives the figures of one bilateral series. Quarters, spans of years and
-// plans are no part of it.
+// plans are no part of it. Where a source tells exports and imports of a period and no
+// turnover, their sum is: known when the later was, and no surer than the weaker.
 func (in *Inputs) Series(k SeriesKey) []trade.Reading {
+	out := in.told(k)
+	if k.Flow != "turnover" {
+		return out
+	}
+	type at struct {
+		year, first, last int
+		source            string
+	}
+	have := map[at]bool{}
+	for _, r := range out {
+		have[at{r.Year, r.First, r.Last, r.Source}] = true
+	}
+	imports := map[at][]trade.Reading{}
+	for _, r := range in.told(SeriesKey{k.Reporter, k.Partner, "import", k.Product}) {
+		p := at{r.Year, r.First, r.Last, r.Source}
+		imports[p] = append(imports[p], r)
+	}
+	for _, e := range in.told(SeriesKey{k.Reporter, k.Partner, "export", k.Product}) {
+		p := at{e.Year, e.First, e.Last, e.Source}
+		if list := imports[p]; !have[p] && len(list) > 0 {
+			have[p] = true
+			i := list[len(list)-1]
+			sum := trade.Reading{Year: e.Year, First: e.First, Last: e.Last, Value: e.Value + i.Value, Source: e.Source, KnownOn: e.KnownOn, Confidence: e.Confidence}
+			if e.KnownOn == "" || i.KnownOn == "" {
+				sum.KnownOn = ""
+			} else if trade.LastDayOf(i.KnownOn) > trade.LastDayOf(e.KnownOn) {
+				sum.KnownOn = i.KnownOn
+			}
+			if trade.ConfidenceRank(i.Confidence) < trade.ConfidenceRank(e.Confidence) {
+				sum.Confidence = i.Confidence
+			}
+			out = append(out, sum)
+		}
+	}
+	return out
+}
+
+// told gives the figures of one series as sources told them.
+func (in *Inputs) told(k SeriesKey) []trade.Reading {
 	var out []trade.Reading
 	for _, r := range in.Trade {
 		if (SeriesKey{r.Reporter, r.Partner, r.Flow, r.Product}) != k {
@@ -223,40 +263,48 @@ func (in *Inputs) readTarget(t *Target, asOf string) TargetReading {
 }
 
 // withoutEnergy takes the energy of a series that was last told out of a target.
-func (in *Inputs) withoutEnergy(k SeriesKey, value float64, year int, t *TargetReading) *WithoutEnergy {
+func (in *Inputs) withoutEnergy(k SeriesKey, value float64, by int, t *TargetReading) *WithoutEnergy {
 	out := &WithoutEnergy{EnergyUSD: math.NaN(), From: math.NaN(), RequiredGrowth: math.NaN()}
-	var all []trade.Reading
-	for _, flow := range []string{k.Flow, "export", "import"} {
-		if flow == k.Flow || k.Flow == "turnover" {
-			all = append(all, in.Series(SeriesKey{k.Reporter, k.Partner, flow, "energy"})...)
+	// One figure a year: of the flow itself, else of what of it was told.
+	type year = int
+	sums := map[year]float64{}
+	var undated []trade.Reading
+	last := 0
+	flows := []string{k.Flow}
+	if k.Flow == "turnover" {
+		flows = append(flows, "export", "import")
+	}
+	whole := map[year]bool{} // of the flow itself
+	for n, flow := range flows {
+		known, without := trade.KnownBy(in.Series(SeriesKey{k.Reporter, k.Partner, flow, "energy"}), t.AsOf)
+		undated = append(undated, without...)
+		for _, r := range trade.YearTotals(known) {
+			if n > 0 && whole[r.Year] {
+				continue
+			}
+			whole[r.Year] = whole[r.Year] || n == 0
+			sums[r.Year] += r.Value
+			last = max(last, r.Year)
 		}
 	}
-	known, undated := trade.KnownBy(all, t.AsOf)
-	totals := trade.YearTotals(known)
 	switch {
-	case len(totals) == 0 && len(undated) > 0:
+	case last == 0 && len(undated) > 0:
 		r := undated[len(undated)-1]
 		out.Reason = fmt.Sprintf("what was energy is told for %d (%.3g), without a day on which it was known", r.Year, r.Value)
 		return out
-	case len(totals) == 0:
+	case last == 0:
 		out.Reason = "the study does not tell what of it is energy"
 		return out
 	}
-	last := totals[len(totals)-1].Year
-	sum := 0.0
-	for _, r := range known {
-		if r.Year == last && r.First == 1 && r.Last == 12 {
-			sum += r.Value
-		}
-	}
+	sum := sums[last]
 	out.EnergyUSD, out.EnergyYear, out.From = sum, last, t.From-sum
 	switch {
 	case !(out.From > 0) || !(value > sum):
 		out.Reason = "energy alone is more than that"
-	case year <= t.FromYear:
+	case by <= t.FromYear:
 		out.RequiredGrowth = (value-sum)/out.From - 1
 	default:
-		out.RequiredGrowth = math.Pow((value-sum)/out.From, 1/float64(year-t.FromYear)) - 1
+		out.RequiredGrowth = math.Pow((value-sum)/out.From, 1/float64(by-t.FromYear)) - 1
 		out.Reason = fmt.Sprintf("energy held at %.3g of %d", sum, last)
 	}
 	return out
@@ -307,7 +355,7 @@ func (in *Inputs) MirrorOf(k SeriesKey, asOf string) []MirrorRow {
 	seen := map[span]bool{}
 	for side, key := range []SeriesKey{k, k.Mirror()} {
 		known, _ := trade.KnownBy(in.Series(key), asOf)
-		for _, r := range trade.Best(known) {
+		for _, r := range trade.Best(trade.WithSums(known)) {
 			p := span{r.Year, r.First, r.Last}
 			sides[side][p] = r
 			if !seen[p] {

@@ -141,3 +141,64 @@ func TestMirror(t *testing.T) {
 		t.Errorf("%+v", both)
 	}
 }
+
+// Early in a year nothing of it is known: what was known of the year before counts on.
+func TestTargetEarlyInAYear(t *testing.T) {
+	in := builtIn(t)
+	read := func(day string) karvan.TargetReading {
+		for _, x := range in.ReadTargets(day) {
+			if x.Key == "tgt-trade-15bn" {
+				return x
+			}
+		}
+		t.Fatal("no target")
+		return karvan.TargetReading{}
+	}
+	if x := read("2022-01-10"); x.FromYear != 2021 {
+		t.Errorf("counted from %d: %+v", x.FromYear, x)
+	}
+}
+
+// A source that tells exports and imports tells turnover too, known when the later was; what
+// it tells itself goes before, and a year cannot close below what was told of it.
+func TestTurnoverOfFlows(t *testing.T) {
+	in := &karvan.Inputs{}
+	add := func(flow, period, source, known string, v float64) {
+		in.Trade = append(in.Trade, karvan.TradeRow{Reporter: "AA", Partner: "BB", Flow: flow, Product: "all", Period: period, Cumulative: true, ValueUSD: v, KnownOn: known, Confidence: "high", SourceID: source})
+	}
+	add("export", "2019", "s", "2020-01", 60)
+	add("import", "2019", "s", "2020-03", 40)
+	add("export", "2020", "s", "2021-01", 70)
+	add("import", "2020", "other", "2021-01", 50)
+	add("export", "2018", "s", "2019-01", 50)
+	add("import", "2018", "s", "2019-01", 30)
+	add("turnover", "2018", "s", "2019-01", 81)
+	k := karvan.SeriesKey{Reporter: "AA", Partner: "BB", Flow: "turnover", Product: "all"}
+	list := in.Series(k)
+	if len(list) != 2 || list[0].Value != 81 || list[1].Value != 100 || list[1].KnownOn != "2020-03" {
+		t.Errorf("%+v", list)
+	}
+	add("turnover", "2021-11", "s", "2021-12", 150)
+	n, err := in.NowcastOf(k, 2021, "2022-01-01")
+	if err != nil || n.Interval(0.999)[0] < 150 || n.Chance(150) != 1 {
+		t.Errorf("%+v %v %v", n, n.Interval(0.999), err)
+	}
+}
+
+// Of energy one figure a year counts, however many sources tell it.
+func TestEnergyCountsOnce(t *testing.T) {
+	in := &karvan.Inputs{Targets: []karvan.Target{{Key: "t", Indicator: "AA-BB trade turnover", ByDate: "2022-12-31", SetOn: "2020-01-01", Value: 200}}}
+	for i, x := range []struct {
+		flow, product string
+		v             float64
+	}{{"turnover", "all", 100}, {"export", "energy", 30}, {"export", "energy", 31}, {"import", "energy", 5}, {"turnover", "energy", 36}} {
+		in.Trade = append(in.Trade, karvan.TradeRow{Reporter: "AA", Partner: "BB", Flow: x.flow, Product: x.product, Period: "2020", ValueUSD: x.v, KnownOn: "2021-01", Confidence: "high", SourceID: string(rune('a' + i))})
+	}
+	if e := in.ReadTargets("2021-02-01")[0].WithoutEnergy; e.EnergyUSD != 36 {
+		t.Errorf("%+v", e)
+	}
+	in.Trade = in.Trade[:4]
+	if e := in.ReadTargets("2021-02-01")[0].WithoutEnergy; e.EnergyUSD != 36 {
+		t.Errorf("exports and imports: %+v", e)
+	}
+}

@@ -73,8 +73,8 @@ func (s *Server) TradeOf(ctx context.Context, q pages.TradeQuery) (*pages.TradeD
 	d.Rows = figures(in, k, day)
 	if n, err := in.NowcastOf(k, 0, day); err == nil {
 		d.Nowcast = &pages.TradeNowcast{Year: n.Year, Median: n.Median, I50: n.Interval(0.5), I80: n.Interval(0.8), I95: n.Interval(0.95), ObservedTo: n.ObservedTo,
-			Years: n.Nowcast.Years, Whole: strings.HasSuffix(n.ObservedTo, "-12")}
-		if !d.Nowcast.Whole {
+			Years: n.Nowcast.Years, Kind: n.Nowcast.Kind}
+		if d.Nowcast.Kind != "whole" {
 			for _, x := range n.Tried {
 				d.Nowcast.Tried = append(d.Nowcast.Tried, pages.TradeTrial{Year: x.Year, ObservedTo: x.ObservedTo, Median: x.Forecast.Median, Actual: x.Actual, I80: x.Forecast.Interval(0.8)})
 			}
@@ -231,8 +231,8 @@ func goods(in *karvan.Inputs, k karvan.SeriesKey) []pages.TradeGoods {
 	return out
 }
 
-// tradeEffects tells what each scenario does to the trade of the pair in the last year
-// in which it and the base were run.
+// tradeEffects tells what each scenario does to the trade of the pair, against the base of
+// the same year, in the last year in which it was run.
 func (s *Server) tradeEffects(in *karvan.Inputs, k karvan.SeriesKey, d *pages.TradeData) error {
 	if !s.ready.Load() {
 		return nil

@@ -46,9 +46,11 @@ func (r *Result) Trade(scenario string, year int) (*karvan.TradeOutcome, error) 
 	defer regions.Close()
 	for regions.Next() {
 		var x karvan.TradeRegionResult
-		if err := regions.Scan(&x.Region, &x.ExportsBaseUSD, &x.ExportsUSD, &x.ImportsBaseUSD, &x.ImportsUSD, &x.RealOutput, &x.Welfare, &x.Price, &x.CostOfLiving); err != nil {
+		var output, welfare sql.NullFloat64
+		if err := regions.Scan(&x.Region, &x.ExportsBaseUSD, &x.ExportsUSD, &x.ImportsBaseUSD, &x.ImportsUSD, &output, &welfare, &x.Price, &x.CostOfLiving); err != nil {
 			return nil, err
 		}
+		x.RealOutput, x.Welfare = orNaN(output), orNaN(welfare)
 		for _, v := range []*float64{&x.RealOutput, &x.Welfare, &x.Price, &x.CostOfLiving} {
 			*v = 1 + *v/100
 		}

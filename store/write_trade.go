@@ -36,7 +36,7 @@ func (w *Writer) trade(scenario string, year int, t *karvan.TradeOutcome) error 
 	}
 	percent := func(ratio float64) float64 { return 100 * (ratio - 1) }
 	for _, r := range t.Regions {
-		if err := w.tradeRegion.Row(scenario, year, r.Region, r.ExportsBaseUSD, r.ExportsUSD, r.ImportsBaseUSD, r.ImportsUSD, percent(r.RealOutput), percent(r.Welfare), percent(r.Price), percent(r.CostOfLiving)); err != nil {
+		if err := w.tradeRegion.Row(scenario, year, r.Region, r.ExportsBaseUSD, r.ExportsUSD, r.ImportsBaseUSD, r.ImportsUSD, known(percent(r.RealOutput)), known(percent(r.Welfare)), percent(r.Price), percent(r.CostOfLiving)); err != nil {
 			return err
 		}
 	}

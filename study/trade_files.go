@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/karvan/karvan"
+	"github.com/karvan/karvan/od"
 	"github.com/karvan/karvan/trade"
 )
 
@@ -277,6 +278,22 @@ func (l *loader) checkTrade() {
 		}
 		if !(sold > 0) || !(bought > 0) {
 			l.f.errorf(matrixFile, 0, "exporter", t.Regions[i].Key, "the region sells or buys nothing but energy: no equilibrium can be told with it")
+		}
+	}
+	if !l.f.in("growth.csv", "study.yaml") {
+		countries := make([]string, n)
+		for i, g := range t.Regions {
+			if countries[i] = "*"; len(g.Countries) > 0 {
+				countries[i] = g.Countries[0]
+			}
+		}
+		for i, c := range countries {
+			for _, y := range l.in.Years {
+				if _, err := od.Levels(l.in.Growth, []string{c}, l.in.BaseYear, y); err != nil {
+					l.f.errorf(regionFile, 0, "countries", c, "growth.csv has no rate for region %s to %d: give its first country one, or a row for *", t.Regions[i].Key, y)
+					break
+				}
+			}
 		}
 	}
 	if !l.f.in("zone.csv") {

@@ -20,6 +20,8 @@ var tradeCorpus = []broken{
 	{name: "no elasticity", edits: append(tradeStudy(), replace("study.yaml", ", sigma: 5", "")), want: []want{{"study.yaml", -1, "trade.sigma", "required", ""}}},
 	{name: "a response of another kind", edits: append(tradeStudy(), replace("study.yaml", "endogenous", "sometimes")), want: []want{{"study.yaml", -1, "trade.response", "endogenous", ""}}},
 	{name: "a pair that is missing", edits: append(tradeStudy(), replace("trade/matrix.csv", "B,A,6,,,example\n", "")), want: []want{{"trade/matrix.csv", 0, "importer", "B to A is missing", ""}}},
+	{name: "a region without growth", edits: append(tradeStudy(), replace("trade/region.csv", "B,West,BB", "B,West,BB\nC,Rest,CC"), replaceAll("growth.csv", "*,2021,2030,0.03,example,low", "AA,2021,2030,0.03,example,low\nBB,2021,2030,0.03,example,low"),
+		add("trade/matrix.csv", "A,C,1,,,example", "B,C,1,,,example", "C,A,1,,,example", "C,B,1,,,example", "C,C,9,,,example")), want: []want{{"trade/region.csv", 0, "countries", "no rate for region C", ""}}},
 	{name: "a pair twice", edits: append(tradeStudy(), add("trade/matrix.csv", "B,A,7,,,example")), want: []want{{"trade/matrix.csv", 6, "importer", "first on line 4", ""}}},
 	{name: "more energy than trade", edits: append(tradeStudy(), replace("trade/matrix.csv", "A,B,5,1", "A,B,5,9")), want: []want{{"trade/matrix.csv", 3, "energy_usd", "a part of the value", ""}}},
 	{name: "a region that is not there", edits: append(tradeStudy(), replace("trade/matrix.csv", "A,B,5", "A,C,5")), want: []want{{"trade/matrix.csv", 3, "importer", "no region", ""}}},

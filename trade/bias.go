@@ -44,6 +44,14 @@ func (s *irls) correctBias(m *Model, fit *Fit) error {
 		return nil
 	}
 	b := newBias(s, m.Panel)
+	for k := range b.pairs {
+		rows := b.pairs[k].rows
+		for x := 1; x < len(rows); x++ {
+			if b.period[rows[x]] == b.period[rows[x-1]] {
+				return fmt.Errorf("trade: the bias correction needs each pair once a period: rows %d and %d are of one", s.rows[rows[x-1]]+1, s.rows[rows[x]]+1)
+			}
+		}
+	}
 	v := s.leftAtFit(k)
 	gram := mat.NewSymDense(k, nil)
 	for i := range s.n {

@@ -100,6 +100,15 @@ func TestBiasCorrection(t *testing.T) {
 	}
 }
 
+// A pair that stands twice in a period is refused by its rows.
+func TestBiasCorrectionNeedsPairsOnce(t *testing.T) {
+	m := threeWay(rand.New(rand.NewPCG(1, 9)), 6, 3)
+	m.Panel.Period[1] = m.Panel.Period[0]
+	if _, err := trade.FitPPML(context.Background(), m, trade.FitOptions{CorrectBias: true}); err == nil || !strings.Contains(err.Error(), "rows 1 and 2") {
+		t.Error(err)
+	}
+}
+
 // A formula of three ways tells the sides and the period, in any order of its parts.
 func TestPanelOfAFormula(t *testing.T) {
 	var csv strings.Builder

@@ -298,7 +298,13 @@ func foreign(before, after []float64, n int) (exports, imports []float64) {
 			boughtA += before[j*n+i]
 			boughtB += after[j*n+i]
 		}
-		exports[i], imports[i] = soldB/soldA, boughtB/boughtA
+		exports[i], imports[i] = 1, 1 // of nothing there is nothing more
+		if soldA > 0 {
+			exports[i] = soldB / soldA
+		}
+		if boughtA > 0 {
+			imports[i] = boughtB / boughtA
+		}
 	}
 	return exports, imports
 }

@@ -164,17 +164,19 @@ func country(code string) (string, bool) {
 	return r.String(), true
 }
 
-func product(code string) (string, bool) {
-	switch strings.ToUpper(strings.TrimSpace(code)) {
-	case "TOTAL", "", "_T", "AG0":
+// product reads the code of the total or of energy: chapter 27 of the Harmonised System,
+// section 3 of the SITC.
+func product(code string, sitc bool) (string, bool) {
+	switch code = strings.ToUpper(strings.TrimSpace(code)); {
+	case code == "TOTAL" || code == "" || code == "_T" || code == "AG0":
 		return "all", true
-	case "27", "3", "SITC3", "SITC_3":
+	case !sitc && code == "27", sitc && code == "3", code == "SITC3", code == "SITC_3":
 		return "energy", true
 	}
 	return "", false
 }
 
-// exportPeriod reads 2021, 202103, 2021-03 and 2021M03.
+// exportPeriod reads 2021, 202103, 2021-03, 2021M03 and 2021-M03.
 func exportPeriod(text string) (string, bool) {
 	text = strings.TrimSpace(text)
 	y, m := text, ""
@@ -183,6 +185,8 @@ func exportPeriod(text string) (string, bool) {
 		y, m = text[:4], text[4:]
 	case len(text) == 7 && (text[4] == '-' || text[4] == 'M'):
 		y, m = text[:4], text[5:]
+	case len(text) == 8 && text[4:6] == "-M":
+		y, m = text[:4], text[6:]
 	}
 	year, err := strconv.Atoi(y)
 	if err != nil || len(y) != 4 || year < 1800 || year > 2200 {
@@ -244,6 +248,7 @@ func (e *exportReader) comtrade() {
 	reporter, partner := first("reporterISO", "Reporter ISO"), first("partnerISO", "Partner ISO")
 	flow, value := first("flowCode", "Trade Flow"), first("primaryValue", "Trade Value (US$)")
 	period, goods := first("period", "refPeriodId", "Period"), first("cmdCode", "Commodity Code")
+	classification := first("classificationCode", "Classification")
 	if period == nil {
 		e.faults = append(e.faults, "line 1: the column period is missing")
 		return
@@ -273,7 +278,7 @@ rows:
 			e.skip(row, fmt.Sprintf("the flow %q is neither export nor import", at(flow, row)))
 			continue
 		}
-		if r.Product, ok = product(at(goods, row)); !ok {
+		if r.Product, ok = product(at(goods, row), strings.HasPrefix(strings.ToUpper(at(classification, row)), "S")); !ok {
 			e.skip(row, "a product other than the total and energy")
 			continue
 		}
@@ -295,8 +300,9 @@ func (e *exportReader) sdmx() {
 		return nil
 	}
 	reporter, partner := first("reporter", "REF_AREA", "COUNTRY"), first("partner", "COUNTERPART_AREA", "COUNTERPART_COUNTRY")
-	flow, goods := f.find("flow"), first("product", "sitc06", "bclas_bec")
-	measure, multiplier := first("indicators", "INDICATOR", "stat_procd_indic"), f.find("UNIT_MULT")
+	flow, goods := f.find("flow"), first("product", "sitc06")
+	sitc := f.find("sitc06") != nil
+	measure, multiplier, scale := first("indicators", "INDICATOR"), f.find("UNIT_MULT"), f.find("SCALE")
 	currency := first("currency", "unit", "UNIT_MEASURE")
 	period, value := f.find("TIME_PERIOD"), f.find("OBS_VALUE")
 	for name, c := range map[string]*Column{"reporter or REF_AREA": reporter, "partner or COUNTERPART_AREA": partner, "flow or INDICATOR": first("flow", "INDICATOR")} {
@@ -328,7 +334,7 @@ func (e *exportReader) sdmx() {
 			e.skip(row, "a quantity, not a value")
 			continue
 		}
-		if r.Product, ok = product(at(goods, row)); !ok {
+		if r.Product, ok = product(at(goods, row), sitc); !ok {
 			e.skip(row, "a product other than the total and energy")
 			continue
 		}
@@ -352,6 +358,14 @@ func (e *exportReader) sdmx() {
 				continue
 			}
 			factor *= math.Pow10(m)
+		}
+		if text := strings.ToLower(at(scale, row)); text != "" {
+			m, ok := map[string]float64{"units": 1, "0": 1, "thousands": 1e3, "3": 1e3, "millions": 1e6, "6": 1e6, "billions": 1e9, "9": 1e9}[text]
+			if !ok {
+				e.fault(row, "SCALE: units, thousands, millions or billions were expected (got %q)", at(scale, row))
+				continue
+			}
+			factor *= m
 		}
 		n := len(e.out)
 		e.take(row, r, value)

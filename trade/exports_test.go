@@ -94,6 +94,21 @@ A,AZ,TXG_FOB_USD,W00,6,2020,13740
 	}
 }
 
+// Chapter 03 of the Harmonised System is fish; section 3 of the SITC is energy. The IMF's own
+// site writes months and scales in its own way.
+func TestCodesOfOtherClassifications(t *testing.T) {
+	for class, want := range map[string]string{"H5": "AZ-TR export energy 2020 27\n", "S4": "AZ-TR export energy 2020 3\n"} {
+		got, _, err := export(t, "reporterISO,partnerISO,flowCode,cmdCode,period,primaryValue,classificationCode\nAZE,TUR,X,01,2020,1,"+class+"\nAZE,TUR,X,03,2020,3,"+class+"\nAZE,TUR,X,27,2020,27,"+class+"\n", 0)
+		if err != nil || got != want {
+			t.Errorf("%s: %v %q", class, err, got)
+		}
+	}
+	got, _, err := export(t, "COUNTRY,COUNTERPART_COUNTRY,INDICATOR,SCALE,TIME_PERIOD,OBS_VALUE\nAZE,TUR,XG_FOB_USD,Millions,2021-M03,5\n", 0)
+	if err != nil || got != "AZ-TR export all 2021-03 5e+06\n" {
+		t.Errorf("%v %q", err, got)
+	}
+}
+
 func TestExportsThatCannotBeRead(t *testing.T) {
 	for name, c := range map[string][2]string{
 		"another table": {"a,b\n1,2\n", "its columns are a, b"},

@@ -12,7 +12,7 @@ func percent(v float64) string { return fmt.Sprintf("%.0f %%", 100*v) }
 // Quantile gives the value below which the sum stays with a probability.
 func (o *Outlook) Quantile(p float64) float64 {
 	t := distuv.StudentsT{Mu: 0, Sigma: o.Scale, Nu: o.Free}
-	return o.Known + (o.Median-o.Known)*math.Exp(t.Quantile(p))
+	return math.Max(o.Floor, o.Known+(o.Median-o.Known)*math.Exp(t.Quantile(p)))
 }
 
 // Interval gives the middle interval that holds the sum with a probability.
@@ -22,7 +22,7 @@ func (o *Outlook) Interval(p float64) [2]float64 {
 
 // Chance gives the probability that the sum reaches a value.
 func (o *Outlook) Chance(value float64) float64 {
-	if value <= o.Known {
+	if value <= math.Max(o.Known, o.Floor) {
 		return 1
 	}
 	if o.Scale == 0 {

@@ -11,6 +11,7 @@ import (
 type Outlook struct {
 	Median float64
 	Known  float64 // part of the sum that is known already
+	Floor  float64 // what the sum is not below: the part of it that was told
 	Scale  float64 // of the logarithm of the part to come
 	Free   float64 // degrees of freedom
 	Method string

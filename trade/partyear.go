@@ -152,7 +152,7 @@ func YearTotals(known []Reading) []Reading {
 	return out
 }
 
-// upTo gives, of each year, the readings from January to a month before
+// upTo gives, of a year, the readings from January to a month before
 // December.
 func upTo(known []Reading, year int) []Reading {
 	by := map[int][]Reading{}
@@ -203,7 +203,8 @@ func disagreement(known []Reading) float64 {
 type Nowcast struct {
 	Outlook
 	ObservedTo string    // the last month observed, YYYY-MM; of a whole year its December
-	Years      []int     // earlier years that the seasonal share rests on
+	Years      []int     // earlier years that the share, or the monthly forecast, rests on
+	Kind       string    // whole, share, even or monthly: how it was found
 	Readings   []Reading // what was used
 }
 
@@ -249,8 +250,8 @@ func derived(r Reading, parents ...Reading) Reading {
 	return r
 }
 
-// withSums adds the sums from January that months make, where none was told.
-func withSums(known []Reading) []Reading {
+// WithSums adds the sums from January that months make, where none was told.
+func WithSums(known []Reading) []Reading {
 	by := months(known)
 	told := map[[2]int]bool{}
 	years := map[int]bool{}
@@ -330,11 +331,11 @@ func monthlyTo(known []Reading, year, month int) ([]float64, int) {
 func NowcastYear(known []Reading, year int) (*Nowcast, error) {
 	n := &Nowcast{}
 	exact := disagreement(known)
-	known = withSums(known)
+	known = WithSums(known)
 	for _, r := range YearTotals(known) {
 		if r.Year == year {
 			n.Outlook = Outlook{Median: r.Value, Scale: exact, Free: 3, Method: "the year is known; the interval is by how much figures for one period differ"}
-			n.ObservedTo, n.Readings = fmt.Sprintf("%d-12", year), []Reading{r}
+			n.ObservedTo, n.Readings, n.Kind = fmt.Sprintf("%d-12", year), []Reading{r}, "whole"
 			return n, nil
 		}
 	}
@@ -347,7 +348,7 @@ func NowcastYear(known []Reading, year int) (*Nowcast, error) {
 		n.Outlook = NowcastMonths(x)
 		n.Scale = math.Hypot(n.Scale, exact)
 		n.ObservedTo = fmt.Sprintf("%d-%02d", year, now.Last)
-		n.Readings = []Reading{now}
+		n.Readings, n.Kind = []Reading{now}, "monthly"
 		for y := first; y < year; y++ {
 			n.Years = append(n.Years, y)
 		}
@@ -390,10 +391,13 @@ func NowcastYear(known []Reading, year int) (*Nowcast, error) {
 	spread := math.Sqrt(ss/count) * rest * math.Sqrt(1+1/count)
 	share := m / period * math.Exp(mean*rest)
 	n.Median = now.Value / share
+	n.Floor = now.Value
 	n.Scale = math.Hypot(spread, exact)
 	n.Free = math.Max(3, count)
 	n.Method = fmt.Sprintf("share of January-%s in earlier years (%s), drawn to even months", monthName(now.Last), yearList(n.Years))
+	n.Kind = "share"
 	if len(n.Years) == 0 {
+		n.Kind = "even"
 		n.Method = "even months; no earlier year has both a part and a whole"
 	}
 	return n, nil
@@ -413,13 +417,13 @@ type Trial struct {
 // not used; of what is left of it the one nearest to the months known of the current
 // year is.
 func Tried(known []Reading, year int) []Trial {
-	now := upTo(withSums(known), year)
+	now := upTo(WithSums(known), year)
 	var out []Trial
-	for _, whole := range YearTotals(withSums(known)) {
+	for _, whole := range YearTotals(WithSums(known)) {
 		if whole.Year >= year {
 			continue
 		}
-		parts := upTo(withSums(known), whole.Year)
+		parts := upTo(WithSums(known), whole.Year)
 		if len(parts) == 0 {
 			continue
 		}
@@ -472,6 +476,9 @@ type TargetView struct {
 	Path           []Outlook // on the totals of FromYear and of each year after it, to the target's
 }
 
+// mostBack bounds how many years back a part of one is looked for.
+const mostBack = 10
+
 // Reach gives the chance that the total of a year reaches a value, from what was
 // known: the latest year's total or its nowcast carried on by a random walk of the
 // logarithm with half of the mean drift, whose spread comes from the yearly changes
@@ -479,9 +486,15 @@ type TargetView struct {
 // said.
 func Reach(known []Reading, year int, value float64, current int) (*TargetView, error) {
 	told := known
-	known = withSums(known)
+	known = WithSums(known)
 	totals := YearTotals(known)
+	// Early in a year nothing of it is known: the year before may be known in part.
 	start, err := NowcastYear(told, current)
+	for before := current - 1; err != nil && (len(totals) == 0 || before > totals[len(totals)-1].Year) && before > current-mostBack; before-- {
+		if start, err = NowcastYear(told, before); err == nil {
+			current = before
+		}
+	}
 	var base Outlook
 	v := &TargetView{BestGrowthSeen: math.NaN()}
 	switch {

@@ -207,6 +207,9 @@ Exit status: 0 done, 1 not done (also where no equilibrium is found), 64 a flag 
 			if !ok {
 				return exit{statusUsage, fmt.Errorf("there is no coefficient of %s: give --coefficient %s=…", shock.Baseline, shock.Baseline)}
 			}
+			if len(values) > 1 {
+				return exit{statusUsage, fmt.Errorf("--coefficient: that of %s alone is used; give one", shock.Baseline)}
+			}
 			deviations, err := namedNumbers("--std-error", errorsOf)
 			if err != nil {
 				return err
@@ -227,14 +230,21 @@ Exit status: 0 done, 1 not done (also where no equilibrium is found), 64 a flag 
 				if err != nil {
 					return err
 				}
+				used := map[string]bool{}
 				countries, list, err := trade.SectorsOf(data, shock, sector, coefficient, func(name string) (float64, error) {
 					if v, ok := own[name]; ok {
+						used[name] = true
 						return v, nil
 					}
 					return sigma, nil
 				})
 				if err != nil {
 					return fmt.Errorf("%s: %w", path, err)
+				}
+				for name := range own {
+					if !used[name] {
+						return exit{statusUsage, fmt.Errorf("--sigma-of %s: the table has no such sector", name)}
+					}
 				}
 				return printSectors(c, countries, list, asJSON)
 			}

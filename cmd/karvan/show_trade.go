@@ -26,11 +26,11 @@ type tradeShowing struct {
 }
 
 type tradeRegionRow struct {
-	Region     string  `json:"region_id"`
-	Exports    float64 `json:"exports_percent"`
-	Imports    float64 `json:"imports_percent"`
-	RealOutput float64 `json:"real_output_percent"`
-	Welfare    float64 `json:"welfare_percent"`
+	Region     string   `json:"region_id"`
+	Exports    *float64 `json:"exports_percent"`
+	Imports    *float64 `json:"imports_percent"`
+	RealOutput *float64 `json:"real_output_percent"`
+	Welfare    *float64 `json:"welfare_percent"`
 }
 
 type tradePairRow struct {
@@ -53,7 +53,7 @@ func showTrade(o *karvan.TradeOutcome, scenario string, year int, binding string
 	}
 	s := &tradeShowing{Scenario: scenario, Year: year, Method: o.Method, Response: o.Response, Iterations: o.Iterations, Residual: o.Residual, Binding: binding, Regions: []tradeRegionRow{}, Pairs: []tradePairRow{}}
 	for _, r := range o.Regions {
-		s.Regions = append(s.Regions, tradeRegionRow{r.Region, 100 * (r.ExportsUSD/r.ExportsBaseUSD - 1), 100 * (r.ImportsUSD/r.ImportsBaseUSD - 1), 100 * (r.RealOutput - 1), 100 * (r.Welfare - 1)})
+		s.Regions = append(s.Regions, tradeRegionRow{r.Region, orNull(100 * (r.ExportsUSD/r.ExportsBaseUSD - 1)), orNull(100 * (r.ImportsUSD/r.ImportsBaseUSD - 1)), orNull(100 * (r.RealOutput - 1)), orNull(100 * (r.Welfare - 1))})
 	}
 	for _, p := range o.Pairs {
 		s.Pairs = append(s.Pairs, tradePairRow{p.Exporter, p.Importer, p.BaseUSD, p.USD, orNull(p.TransportBase), orNull(p.Transport), p.Coverage})
@@ -85,11 +85,26 @@ func printTrade(out io.Writer, list []*tradeShowing) {
 			t.AppendRow(table.Row{s.Scenario, s.Year, notBinding})
 			continue
 		}
-		for _, r := range most(s.Regions, mostRegions, func(r *tradeRegionRow) float64 { return r.Welfare }) {
-			t.AppendRow(table.Row{s.Scenario, s.Year, r.Region, inPercent(r.Exports), inPercent(r.Imports), inPercent(r.RealOutput), inPercent(r.Welfare)})
+		for _, r := range most(s.Regions, mostRegions, func(r *tradeRegionRow) float64 {
+			for _, v := range []*float64{r.Welfare, r.Exports} {
+				if v != nil {
+					return *v
+				}
+			}
+			return 0
+		}) {
+			t.AppendRow(table.Row{s.Scenario, s.Year, r.Region, maybePercent(r.Exports), maybePercent(r.Imports), maybePercent(r.RealOutput), maybePercent(r.Welfare)})
 		}
 	}
 	fmt.Fprintln(out, t.Render())
+}
+
+// maybePercent writes a change, "" where there is none.
+func maybePercent(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return inPercent(*v)
 }
 
 // printPairs prints the pairs whose trade changes most.

@@ -29,8 +29,7 @@ type TradeData struct {
 	TradeQuery
 	Pairs    [][2]string // that the study has series of
 	Rows     []TradeFigure
-	Nowcast  *TradeNowcast // nil where nothing of a year was known; Without says why
-	Without  string
+	Nowcast  *TradeNowcast // nil where nothing of a year was known
 	Targets  []TradeTarget
 	Partners []TradePartner
 	Goods    []TradeGoods
@@ -64,7 +63,7 @@ type TradeNowcast struct {
 	I95        [2]float64
 	ObservedTo string // a month
 	Years      []int  // earlier years that the share rests on
-	Whole      bool   // the year is known
+	Kind       string // whole, share, even or monthly
 	Tried      []TradeTrial
 }
 
@@ -147,7 +146,6 @@ type tradeView struct {
 	Parts       *section
 	Investors   string
 	Forms       []form
-	Default     string
 }
 
 // flows in the order of the form.

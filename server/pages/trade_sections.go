@@ -21,19 +21,23 @@ func nowcastFacts(p *page, d *TradeData) []fact {
 	between := func(i [2]float64) cell {
 		return plainCell(p.t("trade.between", large(p.Language, i[0])+"\u00a0USD", large(p.Language, i[1])+"\u00a0USD"))
 	}
-	method := p.t("trade.method.even")
-	switch {
-	case n.Whole:
-		method = p.t("trade.method.whole")
-	case len(n.Years) > 0:
-		years := ""
-		for i, y := range n.Years {
-			if i > 0 {
-				years += ", "
-			}
-			years += fmt.Sprint(y)
+	years := ""
+	for i, y := range n.Years {
+		if i > 0 {
+			years += ", "
 		}
+		years += fmt.Sprint(y)
+	}
+	method := ""
+	switch n.Kind {
+	case "share":
 		method = p.t("trade.method.share", years)
+	case "monthly":
+		method = p.t("trade.method.monthly", fmt.Sprint(n.Years[0]))
+	case "whole":
+		method = p.t("trade.method.whole")
+	default:
+		method = p.t("trade.method.even")
 	}
 	return []fact{
 		{p.t("trade.median"), plainCell(large(p.Language, n.Median) + "\u00a0USD")},
@@ -68,8 +72,10 @@ func targetsSection(p *page, d *TradeData, sources func(string) piece) *section 
 			}
 			return cell{Pieces: []piece{{Text: percentText(p, v, 1)}}, Numeric: true}
 		}
-		reading := p.t("trade.nodate")
+		reading := p.t("trade.unread")
 		switch {
+		case t.ByDate == "":
+			reading = p.t("trade.nodate")
 		case t.Reached != nil && *t.Reached:
 			reading = p.t("trade.reached")
 		case t.Reached != nil:
@@ -93,15 +99,6 @@ func effectsSection(p *page, d *TradeData, own, other string) *section {
 		return nil
 	}
 	sec := &section{ID: "effects", Title: p.t("trade.effects"), Head: []string{p.t("trade.scenario"), p.t("trade.year"), p.t("trade.change"), p.t("trade.change.share")}}
-	// How much of what is missing to the nearest modelled target a scenario brings.
-	gap := math.NaN()
-	for i := range d.Targets {
-		if t := &d.Targets[i]; t.Modelled && t.Value > t.From {
-			gap = t.Value - t.From
-			sec.Head = append(sec.Head, p.t("trade.gap", large(p.Language, t.Value)+"\u00a0USD"))
-			break
-		}
-	}
 	regions := d.Method == "general"
 	if regions {
 		sec.Head = append(sec.Head, p.t("trade.welfare", own), p.t("trade.welfare", other))
@@ -127,9 +124,6 @@ func effectsSection(p *page, d *TradeData, own, other string) *section {
 			// What is relaxed leaves room in the base: a gain would be an artefact of the
 			// delay functions.
 			row = append(row, plainCell(p.t("trade.notbinding")), cell{})
-			if !math.IsNaN(gap) {
-				row = append(row, cell{})
-			}
 			if regions {
 				row = append(row, cell{}, cell{})
 			}
@@ -145,13 +139,14 @@ func effectsSection(p *page, d *TradeData, own, other string) *section {
 			share = change / e.BaseUSD
 		}
 		row = append(row, signed(change, large(p.Language, math.Abs(change))+"\u00a0USD"), signed(share, percentText(p, math.Abs(share), 2)))
-		if !math.IsNaN(gap) {
-			row = append(row, signed(change, percentText(p, math.Abs(change)/gap, 2)))
-		}
 		if regions {
 			for _, r := range []*RegionEffect{e.Reporter, e.Partner} {
 				if r == nil {
 					row = append(row, cell{})
+					continue
+				}
+				if math.IsNaN(r.Welfare) {
+					row = append(row, cell{Pieces: []piece{{Text: "–"}}, Numeric: true})
 					continue
 				}
 				row = append(row, signed(r.Welfare, percentText(p, math.Abs(r.Welfare)/100, 4)))
