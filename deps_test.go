@@ -20,6 +20,7 @@ register/oc4ids: internal/check
 register/exchange: register register/oc4ids
 register/labels: register register/oc4ids
 trade:
+tntp:
 studies:
 web:
 internal/gpkg:
@@ -38,7 +39,7 @@ server/registerapi: register register/exchange register/labels register/oc4ids s
 server/pages: register register/labels register/oc4ids server/registerapi store/registerdb
 server:       internal/gpkg karvan register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb trade web
 
-cmd/karvan:   assignment karvan network od register register/exchange register/labels register/oc4ids server server/registerapi store store/registerdb studies study trade
+cmd/karvan:   assignment karvan network od register register/exchange register/labels register/oc4ids server server/registerapi store store/registerdb studies study tntp trade
 studies/build:
 changelog/build:
 `

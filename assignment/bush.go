@@ -1,0 +1,540 @@
+package assignment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"sort"
+)
+
+// RoadOptions steer [Solver.Solve]. The zero value means the defaults given.
+type RoadOptions struct {
+	RelativeGap   float64 // stop at (TSTT - SPTT)/TSTT; 0: 1e-6
+	MaxIterations int     // 0: 1000
+	Workers       int     // for shortest paths; 0: all cores. The result does not depend on it
+	Progress      func(iteration int, relativeGap float64)
+}
+
+// RoadResult is a user equilibrium, or as near to one as the solver came.
+type RoadResult struct {
+	Flow        []float64 // by link
+	Cost        []float64 // by link, at those flows
+	RelativeGap float64   // (TSTT - SPTT)/TSTT, signed, of shortest paths computed afresh
+	Objective   float64   // Beckmann's
+	TSTT, SPTT  float64
+	Iterations  int
+	Converged   bool
+}
+
+// Solver finds Wardrop's user equilibrium of a road network by Algorithm B (Dial 2006,
+// Transportation Research B 40(10), doi:10.1016/j.trb.2006.02.008): each origin has a
+// bush, an acyclic part of the network that holds its flow, in which flow is moved from
+// the dearest used to the cheapest way into each node, by Newton steps; bushes lose links
+// without flow and gain such that shorten ways (Nie 2010, Transportation Research B
+// 44(1)). It keeps its bushes: a second Solve goes on from them.
+type Solver struct {
+	road  *Road
+	links []link
+	trees *treeGrower
+
+	origins []bush
+	flow    []float64
+	cost    []float64
+	slope   []float64
+
+	// Scratch of one bush at a time, by place in its order.
+	place           []int32 // node -> place, -1: not reached
+	low, high       []float64
+	lowest, highest []int32
+	dear, cheap     []int32
+	sorted          []int32
+}
+
+// bush is the acyclic network of an origin: nodes in topological order, and the links
+// into each with the origin's flow on them.
+type bush struct {
+	origin int32
+	dests  []Trip
+	order  []int32   // nodes
+	start  []int32   // [len(order)+1] into link
+	link   []int32   // into each node of order
+	flow   []float64 // of link
+	excess float64   // what flow on its dearest ways paid too much, when it was last moved
+}
+
+// NewSolver makes a solver. Trips inside a node are left out; repeats add up. A trip
+// without a path is an error that names it.
+func NewSolver(road *Road, trips []Trip) (*Solver, error) {
+	if err := road.Check(); err != nil {
+		return nil, err
+	}
+	n := len(road.From)
+	s := &Solver{road: road, links: road.links(), flow: make([]float64, n), cost: make([]float64, n), slope: make([]float64, n)}
+	by := map[int32]int{}
+	for i, t := range trips {
+		if t.Origin < 0 || int(t.Origin) >= road.Nodes || t.Dest < 0 || int(t.Dest) >= road.Nodes || !(t.Volume >= 0) || math.IsInf(t.Volume, 1) {
+			return nil, fmt.Errorf("assignment: trip %d: nodes of the network and a volume of 0 or more were expected (got %d, %d, %g)", i, t.Origin, t.Dest, t.Volume)
+		}
+		if t.Origin == t.Dest || t.Volume == 0 {
+			continue
+		}
+		k, ok := by[t.Origin]
+		if !ok {
+			k = len(s.origins)
+			by[t.Origin] = k
+			s.origins = append(s.origins, bush{origin: t.Origin})
+		}
+		s.origins[k].dests = append(s.origins[k].dests, t)
+	}
+	sort.Slice(s.origins, func(i, j int) bool { return s.origins[i].origin < s.origins[j].origin })
+	s.trees = newTreeGrower(road)
+	s.place = make([]int32, road.Nodes)
+	for i := range s.place {
+		s.place[i] = -1
+	}
+	s.low, s.high = make([]float64, road.Nodes), make([]float64, road.Nodes)
+	s.lowest, s.highest = make([]int32, road.Nodes), make([]int32, road.Nodes)
+	s.renew()
+	return s, s.plant()
+}
+
+// renew computes the costs of all links from their flows.
+func (s *Solver) renew() {
+	for a := range s.cost {
+		s.cost[a], s.slope[a] = s.links[a].at(s.flow[a])
+	}
+}
+
+// plant makes each origin's first bush, the tree of shortest paths, and loads it: the
+// later ones meet what the earlier ones made of costs.
+func (s *Solver) plant() error {
+	var tree growing
+	for k := range s.origins {
+		b := &s.origins[k]
+		s.trees.grow(&tree, b.origin, s.cost)
+		for _, t := range b.dests {
+			if math.IsInf(tree.cost[t.Dest], 1) {
+				return fmt.Errorf("assignment: there is no path from node %d to node %d", t.Origin, t.Dest)
+			}
+		}
+		b.order = append([]int32(nil), tree.order...)
+		b.start = make([]int32, len(b.order)+1)
+		b.link, b.flow = make([]int32, 0, len(b.order)), make([]float64, len(b.order)-1)
+		for p, node := range b.order {
+			s.place[node] = int32(p)
+			if p > 0 {
+				b.link = append(b.link, tree.by[node])
+			}
+			b.start[p+1] = int32(len(b.link))
+		}
+		load := s.low[:len(b.order)]
+		clear(load)
+		for _, t := range b.dests {
+			load[s.place[t.Dest]] += t.Volume
+		}
+		for p := len(b.order) - 1; p > 0; p-- {
+			if load[p] == 0 {
+				continue
+			}
+			e := b.start[p]
+			a := b.link[e]
+			b.flow[e] = load[p]
+			load[s.place[s.road.From[a]]] += load[p]
+			s.flow[a] += load[p]
+			s.cost[a], s.slope[a] = s.links[a].at(s.flow[a])
+		}
+		s.leave(b)
+	}
+	return nil
+}
+
+// enter makes a bush the one that scratch is of.
+func (s *Solver) enter(b *bush) {
+	for p, node := range b.order {
+		s.place[node] = int32(p)
+	}
+}
+
+// label finds the cheapest way to each node of a bush, and the dearest used one.
+func (s *Solver) label(b *bush) {
+	from := s.road.From
+	s.low[0], s.high[0], s.lowest[0], s.highest[0] = 0, 0, -1, -1
+	for p := 1; p < len(b.order); p++ {
+		low, high := math.Inf(1), math.Inf(-1)
+		lowest, highest := int32(-1), int32(-1)
+		for e := b.start[p]; e < b.start[p+1]; e++ {
+			a := b.link[e]
+			q := s.place[from[a]]
+			c := s.cost[a]
+			if v := s.low[q] + c; v < low {
+				low, lowest = v, e
+			}
+			if b.flow[e] > 0 {
+				if v := s.high[q] + c; v > high {
+					high, highest = v, e
+				}
+			}
+		}
+		if highest < 0 {
+			high = low
+		}
+		s.low[p], s.high[p], s.lowest[p], s.highest[p] = low, high, lowest, highest
+	}
+}
+
+// shift moves flow in a bush from the dearest used to the cheapest way into each node, from
+// the last node to the first, and gives what the flow on the dearest ways paid too much.
+func (s *Solver) shift(b *bush) float64 {
+	s.label(b)
+	from := s.road.From
+	excess := 0.0
+	for p := len(b.order) - 1; p > 0; p-- {
+		if b.start[p+1]-b.start[p] < 2 || s.highest[p] < 0 || s.highest[p] == s.lowest[p] {
+			continue
+		}
+		// Back to where both ways part, the one that is further on first.
+		s.dear, s.cheap = append(s.dear[:0], s.highest[p]), append(s.cheap[:0], s.lowest[p])
+		x, y := s.place[from[b.link[s.highest[p]]]], s.place[from[b.link[s.lowest[p]]]]
+		most := b.flow[s.highest[p]]
+		for x != y {
+			if x > y {
+				e := s.highest[x]
+				if e < 0 {
+					// Of rounding: what flows out of the node flows in by nothing. It goes.
+					last := s.dear[len(s.dear)-1]
+					a := b.link[last]
+					s.flow[a] = math.Max(0, s.flow[a]-b.flow[last])
+					b.flow[last] = 0
+					s.cost[a], s.slope[a] = s.links[a].at(s.flow[a])
+					break
+				}
+				s.dear = append(s.dear, e)
+				most = math.Min(most, b.flow[e])
+				x = s.place[from[b.link[e]]]
+			} else {
+				e := s.lowest[y]
+				s.cheap = append(s.cheap, e)
+				y = s.place[from[b.link[e]]]
+			}
+		}
+		if x != y {
+			continue
+		}
+		difference, slope := 0.0, 0.0
+		for _, e := range s.dear {
+			difference += s.cost[b.link[e]]
+			slope += s.slope[b.link[e]]
+		}
+		for _, e := range s.cheap {
+			difference -= s.cost[b.link[e]]
+			slope += s.slope[b.link[e]]
+		}
+		if difference <= 0 {
+			continue
+		}
+		move := most
+		if slope > 0 {
+			move = math.Min(most, difference/slope)
+		}
+		excess += most * difference
+		s.move(b, move)
+		// Where the dearer way is flat before it is steep, Newton's step goes too far: back
+		// by the secant until what is left is small.
+		at, left := move, s.difference(b)
+		for range mostSecants {
+			if left >= -overshot*difference {
+				break
+			}
+			to := at * difference / (difference - left)
+			s.move(b, to-at)
+			at, left = to, s.difference(b)
+		}
+	}
+	return excess
+}
+
+// mostSecants and overshot bound how a step that went too far is taken back: as far as the
+// difference turned round is more than a share of what it was.
+const (
+	mostSecants = 8
+	overshot    = 0.1
+)
+
+// difference is by how much the dear way costs more than the cheap one.
+func (s *Solver) difference(b *bush) float64 {
+	d := 0.0
+	for _, e := range s.dear {
+		d += s.cost[b.link[e]]
+	}
+	for _, e := range s.cheap {
+		d -= s.cost[b.link[e]]
+	}
+	return d
+}
+
+// move puts flow from the dear way of a bush on the cheap one, or back.
+func (s *Solver) move(b *bush, flow float64) {
+	for _, e := range s.dear {
+		a := b.link[e]
+		if b.flow[e] -= flow; b.flow[e] < 0 || b.flow[e] < 1e-14*math.Abs(flow) {
+			b.flow[e] = 0
+		}
+		s.flow[a] = math.Max(0, s.flow[a]-flow)
+		s.cost[a], s.slope[a] = s.links[a].at(s.flow[a])
+	}
+	for _, e := range s.cheap {
+		a := b.link[e]
+		b.flow[e] += flow
+		s.flow[a] += flow
+		s.cost[a], s.slope[a] = s.links[a].at(s.flow[a])
+	}
+}
+
+// prune takes links without flow out of a bush, but for the cheapest way to each node, and
+// adds those that shorten a way and lead on by the dearest way's order, so that the
+// bush stays acyclic. It reports whether links came in.
+func (s *Solver) prune(b *bush) bool {
+	s.label(b)
+	from, to := s.road.From, s.road.To
+	n := len(b.order)
+	kept := int32(0)
+	for p := 1; p < n; p++ {
+		first := kept
+		high := math.Inf(-1)
+		for e := b.start[p]; e < b.start[p+1]; e++ {
+			if b.flow[e] == 0 && e != s.lowest[p] {
+				continue
+			}
+			b.link[kept], b.flow[kept] = b.link[e], b.flow[e]
+			high = math.Max(high, s.high[s.place[from[b.link[e]]]]+s.cost[b.link[e]])
+			kept++
+		}
+		s.high[p] = high // of all that is kept: a potential of the bush
+		b.start[p] = first
+	}
+	b.start[n] = kept
+	b.link, b.flow = b.link[:kept], b.flow[:kept]
+	s.cheap = s.cheap[:0]
+	for p := range n {
+		node := b.order[p]
+		if p > 0 && node < s.road.FirstThrough {
+			continue
+		}
+		for _, a := range s.trees.out[node] {
+			q := s.place[to[a]]
+			if q <= 0 {
+				continue
+			}
+			if s.low[p]+s.cost[a] < s.low[q]*(1-1e-15) && (s.high[p] < s.high[q] || s.high[p] == s.high[q] && p < int(q)) {
+				s.cheap = append(s.cheap, a)
+			}
+		}
+	}
+	if len(s.cheap) == 0 {
+		return false
+	}
+	s.rebuild(b)
+	return true
+}
+
+// rebuild orders a bush by the dearest way to each node, with the links in s.cheap added.
+func (s *Solver) rebuild(b *bush) {
+	n := len(b.order)
+	s.sorted = s.sorted[:0]
+	for p := range n {
+		s.sorted = append(s.sorted, int32(p))
+	}
+	slices.SortFunc(s.sorted, func(x, y int32) int {
+		switch {
+		case s.high[x] < s.high[y]:
+			return -1
+		case s.high[x] > s.high[y]:
+			return 1
+		}
+		return int(x - y)
+	})
+	added := make([]int32, n+1) // how many come into each place
+	for _, a := range s.cheap {
+		added[s.place[s.road.To[a]]]++
+	}
+	order, start := make([]int32, n), make([]int32, n+1)
+	link, flow := make([]int32, 0, len(b.link)+len(s.cheap)), make([]float64, 0, len(b.link)+len(s.cheap))
+	at := make([]int32, n) // where the links that are added to a place go
+	for k, p := range s.sorted {
+		order[k] = b.order[p]
+		if p > 0 || k > 0 {
+			link, flow = append(link, b.link[b.start[p]:b.start[p+1]]...), append(flow, b.flow[b.start[p]:b.start[p+1]]...)
+		}
+		at[p] = int32(len(link))
+		for range added[p] {
+			link, flow = append(link, -1), append(flow, 0)
+		}
+		start[k+1] = int32(len(link))
+	}
+	for _, a := range s.cheap {
+		p := s.place[s.road.To[a]]
+		link[at[p]] = a
+		at[p]++
+	}
+	b.order, b.start, b.link, b.flow = order, start, link, flow
+	s.enter(b)
+}
+
+// innerRounds bounds how often flow is moved in all bushes before their links change.
+const innerRounds = 20
+
+// innerShare is the share of what was paid too much at which they end.
+const innerShare = 0.1
+
+// idleShare is the share of the mean under which a bush is passed over in a round.
+const idleShare = 0.02
+
+// Solve goes on to the relative gap that is asked for. Ctrl-C, by way of ctx, ends it with
+// ctx's error. A result that did not come near enough wraps [ErrNotConverged].
+func (s *Solver) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error) {
+	target, limit := orDefault(o.RelativeGap, 1e-6), orDefaultInt(o.MaxIterations, 1000)
+	res := &RoadResult{}
+	for res.Iterations = 0; ; res.Iterations++ {
+		s.measure(res, o.Workers)
+		if o.Progress != nil {
+			o.Progress(res.Iterations, res.RelativeGap)
+		}
+		if res.RelativeGap <= target {
+			res.Converged = true
+			break
+		}
+		if res.Iterations == limit {
+			break
+		}
+		for k := range s.origins {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			b := &s.origins[k]
+			s.enter(b)
+			s.prune(b)
+			s.shift(b)
+			s.shift(b)
+			s.leave(b)
+		}
+		// Moves are cheap, new links are not: flow moves until little is paid too much in
+		// the bushes against what it was.
+		first := 0.0
+		for round := range innerRounds {
+			excess, small := 0.0, idleShare*first/float64(len(s.origins))
+			for k := range s.origins {
+				b := &s.origins[k]
+				if round > 0 && b.excess < small {
+					excess += b.excess
+					continue // others have more to move
+				}
+				s.enter(b)
+				b.excess = s.shift(b)
+				s.leave(b)
+				excess += b.excess
+			}
+			if round == 0 {
+				first = excess
+			}
+			if excess <= innerShare*first || excess <= 0.1*target*res.TSTT || ctx.Err() != nil {
+				break
+			}
+		}
+		s.refresh()
+	}
+	res.Flow, res.Cost = slices.Clone(s.flow), slices.Clone(s.cost)
+	for a, x := range s.flow {
+		res.Objective += s.links[a].integral(x)
+	}
+	if !res.Converged {
+		return res, fmt.Errorf("assignment: relative gap %.2e after %d iterations, wanted %.0e: %w", res.RelativeGap, res.Iterations, target, ErrNotConverged)
+	}
+	return res, nil
+}
+
+// leave makes scratch nobody's.
+func (s *Solver) leave(b *bush) {
+	for _, node := range b.order {
+		s.place[node] = -1
+	}
+}
+
+// refresh adds link flows up from the bushes, so that rounding never builds up.
+func (s *Solver) refresh() {
+	clear(s.flow)
+	for k := range s.origins {
+		b := &s.origins[k]
+		for e, a := range b.link {
+			s.flow[a] += b.flow[e]
+		}
+	}
+	s.renew()
+}
+
+// measure computes total cost and what shortest paths would cost.
+func (s *Solver) measure(res *RoadResult, workers int) {
+	res.TSTT = 0
+	for a, x := range s.flow {
+		res.TSTT += x * s.cost[a]
+	}
+	parts := make([]float64, numPieces)
+	pieces(len(s.origins), workers, func(piece, from, to int) {
+		var tree growing
+		for k := from; k < to; k++ {
+			b := &s.origins[k]
+			s.trees.grow(&tree, b.origin, s.cost)
+			for _, t := range b.dests {
+				parts[piece] += t.Volume * tree.cost[t.Dest]
+			}
+		}
+	})
+	res.SPTT = 0
+	for _, v := range parts {
+		res.SPTT += v
+	}
+	res.RelativeGap = 0
+	if res.TSTT > 0 {
+		res.RelativeGap = (res.TSTT - res.SPTT) / res.TSTT
+	}
+}
+
+// errNoLink is told of changes of links that are not there.
+var errNoLink = errors.New("assignment: no such link")
+
+// LinkChange gives a link another cost function; NaN leaves a value as it is.
+type LinkChange struct {
+	Link                                int
+	FreeFlow, B, Capacity, Power, Fixed float64
+}
+
+// Update changes links; the next Solve goes on from the flows held.
+func (s *Solver) Update(changes []LinkChange) error {
+	r := *s.road
+	r.FreeFlow, r.B, r.Capacity, r.Power = slices.Clone(r.FreeFlow), slices.Clone(r.B), slices.Clone(r.Capacity), slices.Clone(r.Power)
+	if r.Fixed == nil {
+		r.Fixed = make([]float64, len(r.From))
+	}
+	r.Fixed = slices.Clone(r.Fixed)
+	for _, c := range changes {
+		if c.Link < 0 || c.Link >= len(r.From) {
+			return fmt.Errorf("%w: %d of %d", errNoLink, c.Link, len(r.From))
+		}
+		for _, x := range []struct {
+			v    float64
+			into []float64
+		}{{c.FreeFlow, r.FreeFlow}, {c.B, r.B}, {c.Capacity, r.Capacity}, {c.Power, r.Power}, {c.Fixed, r.Fixed}} {
+			if !math.IsNaN(x.v) {
+				x.into[c.Link] = x.v
+			}
+		}
+	}
+	if err := r.Check(); err != nil {
+		return err
+	}
+	s.road = &r
+	s.links = r.links()
+	s.renew()
+	return nil
+}
