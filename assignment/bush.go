@@ -49,19 +49,29 @@ type Solver struct {
 	low, high       []float64
 	lowest, highest []int32
 	dear, cheap     []int32
+	added           []int32
+	spare           grove
 	sorted          []int32
+	wanted          []bool    // by place: the node leads to a destination
+	whole           []float64 // flow of the links of a whole bush
 }
 
-// bush is the acyclic network of an origin: nodes in topological order, and the links
-// into each with the origin's flow on them.
+// bush is the acyclic network of an origin. Its core is what leads to destinations, and has
+// all the flow; the whole reaches every node, so that new links are found.
 type bush struct {
 	origin int32
 	dests  []Trip
-	order  []int32   // nodes
-	start  []int32   // [len(order)+1] into link
-	link   []int32   // into each node of order
-	flow   []float64 // of link
-	excess float64   // what flow on its dearest ways paid too much, when it was last moved
+	whole  grove // without flow
+	core   grove
+	excess float64 // what flow on its dearest ways paid too much, when it was last moved
+}
+
+// grove is an acyclic network: nodes in topological order, and the links into each.
+type grove struct {
+	order []int32   // nodes
+	start []int32   // [len(order)+1] into link
+	link  []int32   // into each node of order
+	flow  []float64 // of link
 }
 
 // NewSolver makes a solver. Trips inside a node are left out; repeats add up. A trip
@@ -119,46 +129,127 @@ func (s *Solver) plant() error {
 				return fmt.Errorf("assignment: there is no path from node %d to node %d", t.Origin, t.Dest)
 			}
 		}
-		b.order = append([]int32(nil), tree.order...)
-		b.start = make([]int32, len(b.order)+1)
-		b.link, b.flow = make([]int32, 0, len(b.order)), make([]float64, len(b.order)-1)
-		for p, node := range b.order {
-			s.place[node] = int32(p)
+		g := &b.whole
+		g.order = append([]int32(nil), tree.order...)
+		g.start = make([]int32, len(g.order)+1)
+		g.link, g.flow = make([]int32, 0, len(g.order)), s.flows(len(g.order)-1)
+		s.enter(g)
+		for p, node := range g.order {
 			if p > 0 {
-				b.link = append(b.link, tree.by[node])
+				g.link = append(g.link, tree.by[node])
 			}
-			b.start[p+1] = int32(len(b.link))
+			g.start[p+1] = int32(len(g.link))
 		}
-		load := s.low[:len(b.order)]
+		load := s.low[:len(g.order)]
 		clear(load)
 		for _, t := range b.dests {
 			load[s.place[t.Dest]] += t.Volume
 		}
-		for p := len(b.order) - 1; p > 0; p-- {
+		for p := len(g.order) - 1; p > 0; p-- {
 			if load[p] == 0 {
 				continue
 			}
-			e := b.start[p]
-			a := b.link[e]
-			b.flow[e] = load[p]
+			e := g.start[p]
+			a := g.link[e]
+			g.flow[e] = load[p]
 			load[s.place[s.road.From[a]]] += load[p]
 			s.flow[a] += load[p]
 			s.cost[a], s.slope[a] = s.links[a].at(s.flow[a])
 		}
-		s.leave(b)
+		s.cut(b)
+		s.leave(g)
 	}
 	return nil
 }
 
-// enter makes a bush the one that scratch is of.
-func (s *Solver) enter(b *bush) {
+// flows gives room for the flow of the links of a whole bush, without any.
+func (s *Solver) flows(n int) []float64 {
+	if cap(s.whole) < n {
+		s.whole = make([]float64, n, n+n/4)
+	}
+	s.whole = s.whole[:n]
+	clear(s.whole)
+	return s.whole
+}
+
+// cut makes the core of a bush out of the whole, whose flow it takes over.
+func (s *Solver) cut(b *bush) {
+	g := &b.whole
+	n := len(g.order)
+	if cap(s.wanted) < n {
+		s.wanted = make([]bool, n)
+	}
+	wanted := s.wanted[:n]
+	clear(wanted)
+	wanted[0] = true
+	for _, t := range b.dests {
+		wanted[s.place[t.Dest]] = true
+	}
+	nodes, links := 1, 0
+	for p := n - 1; p > 0; p-- {
+		if !wanted[p] {
+			continue
+		}
+		nodes++
+		links += int(g.start[p+1] - g.start[p])
+		for e := g.start[p]; e < g.start[p+1]; e++ {
+			wanted[s.place[s.road.From[g.link[e]]]] = true
+		}
+	}
+	c := &b.core
+	c.order, c.start = resized(c.order, nodes), resized(c.start, nodes+1)
+	c.link = resized(c.link, links)
+	if cap(c.flow) < links {
+		c.flow = make([]float64, links)
+	}
+	c.flow = c.flow[:links]
+	k, at := 0, int32(0)
+	for p := range n {
+		if !wanted[p] {
+			continue
+		}
+		c.order[k], c.start[k] = g.order[p], at
+		if p > 0 {
+			at += int32(copy(c.link[at:], g.link[g.start[p]:g.start[p+1]]))
+			copy(c.flow[c.start[k]:], g.flow[g.start[p]:g.start[p+1]])
+		}
+		k++
+	}
+	c.start[nodes] = at
+	g.flow = nil
+}
+
+// resized gives room for n numbers, that of list where it has it and little more.
+func resized(list []int32, n int) []int32 {
+	if cap(list) < n || cap(list) > 2*n+64 {
+		return make([]int32, n)
+	}
+	return list[:n]
+}
+
+// spread gives the whole of a bush the flow that its core has. Both have the same links
+// into the nodes of the core, in the same order.
+func (s *Solver) spread(b *bush) {
+	g, c := &b.whole, &b.core
+	g.flow = s.flows(len(g.link))
+	k := 0
+	for p, node := range g.order {
+		if k < len(c.order) && c.order[k] == node {
+			copy(g.flow[g.start[p]:g.start[p+1]], c.flow[c.start[k]:c.start[k+1]])
+			k++
+		}
+	}
+}
+
+// enter makes a grove the one that scratch is of.
+func (s *Solver) enter(b *grove) {
 	for p, node := range b.order {
 		s.place[node] = int32(p)
 	}
 }
 
-// label finds the cheapest way to each node of a bush, and the dearest used one.
-func (s *Solver) label(b *bush) {
+// label finds the cheapest way to each node of a grove, and the dearest used one.
+func (s *Solver) label(b *grove) {
 	from := s.road.From
 	s.low[0], s.high[0], s.lowest[0], s.highest[0] = 0, 0, -1, -1
 	for p := 1; p < len(b.order); p++ {
@@ -184,9 +275,9 @@ func (s *Solver) label(b *bush) {
 	}
 }
 
-// shift moves flow in a bush from the dearest used to the cheapest way into each node, from
+// shift moves flow in a grove from the dearest used to the cheapest way into each node, from
 // the last node to the first, and gives what the flow on the dearest ways paid too much.
-func (s *Solver) shift(b *bush) float64 {
+func (s *Solver) shift(b *grove) float64 {
 	s.label(b)
 	from := s.road.From
 	excess := 0.0
@@ -263,7 +354,7 @@ const (
 )
 
 // difference is by how much the dear way costs more than the cheap one.
-func (s *Solver) difference(b *bush) float64 {
+func (s *Solver) difference(b *grove) float64 {
 	d := 0.0
 	for _, e := range s.dear {
 		d += s.cost[b.link[e]]
@@ -274,8 +365,8 @@ func (s *Solver) difference(b *bush) float64 {
 	return d
 }
 
-// move puts flow from the dear way of a bush on the cheap one, or back.
-func (s *Solver) move(b *bush, flow float64) {
+// move puts flow from the dear way of a grove on the cheap one, or back.
+func (s *Solver) move(b *grove, flow float64) {
 	for _, e := range s.dear {
 		a := b.link[e]
 		if b.flow[e] -= flow; b.flow[e] < 0 || b.flow[e] < 1e-14*math.Abs(flow) {
@@ -294,8 +385,8 @@ func (s *Solver) move(b *bush, flow float64) {
 
 // prune takes links without flow out of a bush, but for the cheapest way to each node, and
 // adds those that shorten a way and lead on by the dearest way's order, so that the
-// bush stays acyclic. It reports whether links came in.
-func (s *Solver) prune(b *bush) bool {
+// bush stays acyclic.
+func (s *Solver) prune(b *grove) {
 	s.label(b)
 	from, to := s.road.From, s.road.To
 	n := len(b.order)
@@ -332,15 +423,13 @@ func (s *Solver) prune(b *bush) bool {
 			}
 		}
 	}
-	if len(s.cheap) == 0 {
-		return false
+	if len(s.cheap) > 0 {
+		s.rebuild(b)
 	}
-	s.rebuild(b)
-	return true
 }
 
-// rebuild orders a bush by the dearest way to each node, with the links in s.cheap added.
-func (s *Solver) rebuild(b *bush) {
+// rebuild orders a grove by the dearest way to each node, with the links in s.cheap added.
+func (s *Solver) rebuild(b *grove) {
 	n := len(b.order)
 	s.sorted = s.sorted[:0]
 	for p := range n {
@@ -355,30 +444,38 @@ func (s *Solver) rebuild(b *bush) {
 		}
 		return int(x - y)
 	})
-	added := make([]int32, n+1) // how many come into each place
+	s.added = resized(s.added, n) // how many come into each place
+	added := s.added
+	clear(added)
 	for _, a := range s.cheap {
 		added[s.place[s.road.To[a]]]++
 	}
-	order, start := make([]int32, n), make([]int32, n+1)
-	link, flow := make([]int32, 0, len(b.link)+len(s.cheap)), make([]float64, 0, len(b.link)+len(s.cheap))
-	at := make([]int32, n) // where the links that are added to a place go
+	spare := &s.spare
+	spare.order, spare.start = resized(spare.order, n), resized(spare.start, n+1)
+	order, start, link, flow := spare.order, spare.start, spare.link[:0], spare.flow[:0]
+	start[0] = 0
 	for k, p := range s.sorted {
 		order[k] = b.order[p]
 		if p > 0 || k > 0 {
 			link, flow = append(link, b.link[b.start[p]:b.start[p+1]]...), append(flow, b.flow[b.start[p]:b.start[p+1]]...)
 		}
-		at[p] = int32(len(link))
+		first := int32(len(link))
 		for range added[p] {
 			link, flow = append(link, -1), append(flow, 0)
 		}
+		added[p] = first // from here on: where the links that are added to a place go
 		start[k+1] = int32(len(link))
 	}
 	for _, a := range s.cheap {
 		p := s.place[s.road.To[a]]
-		link[at[p]] = a
-		at[p]++
+		link[added[p]] = a
+		added[p]++
 	}
-	b.order, b.start, b.link, b.flow = order, start, link, flow
+	copy(b.order, order)
+	copy(b.start, start)
+	b.link = append(b.link[:0], link...)
+	spare.link = link
+	b.flow, spare.flow, s.whole = flow, s.whole, flow
 	s.enter(b)
 }
 
@@ -396,32 +493,41 @@ const idleShare = 0.02
 func (s *Solver) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error) {
 	target, limit := orDefault(o.RelativeGap, 1e-6), orDefaultInt(o.MaxIterations, 1000)
 	res := &RoadResult{}
+	over := 0.0 // what is known to be paid too much: the gap is more than that
 	for res.Iterations = 0; ; res.Iterations++ {
-		s.measure(res, o.Workers)
-		if o.Progress != nil {
-			o.Progress(res.Iterations, res.RelativeGap)
-		}
-		if res.RelativeGap <= target {
-			res.Converged = true
-			break
-		}
-		if res.Iterations == limit {
-			break
+		if res.Iterations == limit || over <= target*s.total() {
+			s.measure(res, o.Workers)
+			if o.Progress != nil {
+				o.Progress(res.Iterations, res.RelativeGap)
+			}
+			if res.RelativeGap <= target {
+				res.Converged = true
+				break
+			}
+			if res.Iterations == limit {
+				break
+			}
+		} else if o.Progress != nil {
+			o.Progress(res.Iterations, over/s.total())
 		}
 		for k := range s.origins {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
 			b := &s.origins[k]
-			s.enter(b)
-			s.prune(b)
-			s.shift(b)
-			s.shift(b)
-			s.leave(b)
+			s.enter(&b.whole)
+			s.spread(b)
+			s.prune(&b.whole)
+			s.cut(b)
+			s.leave(&b.whole)
+			s.enter(&b.core)
+			s.shift(&b.core)
+			s.shift(&b.core)
+			s.leave(&b.core)
 		}
 		// Moves are cheap, new links are not: flow moves until little is paid too much in
 		// the bushes against what it was.
-		first := 0.0
+		first, total := 0.0, s.total()
 		for round := range innerRounds {
 			excess, small := 0.0, idleShare*first/float64(len(s.origins))
 			for k := range s.origins {
@@ -430,15 +536,16 @@ func (s *Solver) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error) 
 					excess += b.excess
 					continue // others have more to move
 				}
-				s.enter(b)
-				b.excess = s.shift(b)
-				s.leave(b)
+				s.enter(&b.core)
+				b.excess = s.shift(&b.core)
+				s.leave(&b.core)
 				excess += b.excess
 			}
 			if round == 0 {
 				first = excess
 			}
-			if excess <= innerShare*first || excess <= 0.1*target*res.TSTT || ctx.Err() != nil {
+			over = excess
+			if excess <= innerShare*first || excess <= 0.1*target*total || ctx.Err() != nil {
 				break
 			}
 		}
@@ -455,7 +562,7 @@ func (s *Solver) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error) 
 }
 
 // leave makes scratch nobody's.
-func (s *Solver) leave(b *bush) {
+func (s *Solver) leave(b *grove) {
 	for _, node := range b.order {
 		s.place[node] = -1
 	}
@@ -465,20 +572,26 @@ func (s *Solver) leave(b *bush) {
 func (s *Solver) refresh() {
 	clear(s.flow)
 	for k := range s.origins {
-		b := &s.origins[k]
-		for e, a := range b.link {
-			s.flow[a] += b.flow[e]
+		c := &s.origins[k].core
+		for e, a := range c.link {
+			s.flow[a] += c.flow[e]
 		}
 	}
 	s.renew()
 }
 
+// total is what all flow pays.
+func (s *Solver) total() float64 {
+	sum := 0.0
+	for a, x := range s.flow {
+		sum += x * s.cost[a]
+	}
+	return sum
+}
+
 // measure computes total cost and what shortest paths would cost.
 func (s *Solver) measure(res *RoadResult, workers int) {
-	res.TSTT = 0
-	for a, x := range s.flow {
-		res.TSTT += x * s.cost[a]
-	}
+	res.TSTT = s.total()
 	parts := make([]float64, numPieces)
 	pieces(len(s.origins), workers, func(piece, from, to int) {
 		var tree growing
