@@ -263,3 +263,20 @@ func TestReferenceRoads(t *testing.T) {
 		})
 	}
 }
+
+// The link-based methods come to the objective of the bushes, and that of BFW never rises.
+func TestLinkMethodsComeToTheSame(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		road, trips := roads(rt)
+		want := solveRoad(t, road, trips, RoadOptions{RelativeGap: drawnGap, MaxIterations: 5000})
+		for _, method := range []string{MSA, BFW} {
+			res, err := SolveByLinks(context.Background(), road, trips, method, RoadOptions{RelativeGap: 1e-4, MaxIterations: 2000})
+			if err != nil && !errors.Is(err, ErrNotConverged) {
+				t.Fatal(err)
+			}
+			if d := res.Objective - want.Objective; d < -drawnGap*want.TSTT-1e-9 || d > math.Max(res.RelativeGap, drawnGap)*res.TSTT*1.01+1e-9 {
+				t.Fatalf("%s: objective %.12g, %.12g by bushes, gap %g", method, res.Objective, want.Objective, res.RelativeGap)
+			}
+		}
+	})
+}

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -32,7 +35,7 @@ type assigned struct {
 }
 
 func assignCommand() *cobra.Command {
-	var net, trips string
+	var net, trips, method, flows string
 	var o assignment.RoadOptions
 	var toll, distance float64
 	var limit time.Duration
@@ -52,6 +55,11 @@ Exit status: 0 done, 1 the files cannot be used, or the gap was not reached with
 				if !(v >= 0) || math.IsInf(v, 0) {
 					return exit{statusUsage, fmt.Errorf("%s is %g: 0 or more was expected", name, v)}
 				}
+			}
+			switch method {
+			case "auto", "bush", assignment.MSA, assignment.BFW:
+			default:
+				return exit{statusUsage, fmt.Errorf("--method %q is not one of auto, bush, bfw, msa", method)}
 			}
 			if !(o.RelativeGap > 0) {
 				return exit{statusUsage, fmt.Errorf("--gap is %g: more than 0 was expected", o.RelativeGap)}
@@ -82,11 +90,16 @@ Exit status: 0 done, 1 the files cannot be used, or the gap was not reached with
 			ctx, cancel := withLimit(c.Context(), limit)
 			defer cancel()
 			started = time.Now()
-			solver, err := assignment.NewSolver(road, list)
-			if err != nil {
-				return err
+			var res *assignment.RoadResult
+			if method == assignment.MSA || method == assignment.BFW {
+				res, err = assignment.SolveByLinks(ctx, road, list, method, o)
+			} else {
+				solver, e := assignment.NewSolver(road, list)
+				if e != nil {
+					return e
+				}
+				res, err = solver.Solve(ctx, o)
 			}
-			res, err := solver.Solve(ctx, o)
 			if res == nil {
 				return err
 			}
@@ -95,6 +108,11 @@ Exit status: 0 done, 1 the files cannot be used, or the gap was not reached with
 			}
 			out.SolveS = time.Since(started).Seconds()
 			out.RelativeGap, out.Objective, out.TSTT, out.SPTT, out.Iterations, out.Converged = res.RelativeGap, res.Objective, res.TSTT, res.SPTT, res.Iterations, res.Converged
+			if flows != "" {
+				if e := writeFlows(flows, road, res); e != nil {
+					return e
+				}
+			}
 			if asJSON {
 				if e := printJSON(c.OutOrStdout(), out); e != nil {
 					return e
@@ -111,6 +129,8 @@ Exit status: 0 done, 1 the files cannot be used, or the gap was not reached with
 	c.Flags().StringVar(&trips, "trips", "", "trip table")
 	c.MarkFlagRequired("net")
 	c.MarkFlagRequired("trips")
+	c.Flags().StringVar(&method, "method", "auto", "auto (bush), bush (Algorithm B), bfw (biconjugate Frank-Wolfe) or msa (successive averages)")
+	c.Flags().StringVar(&flows, "flows", "", "file to write link flows and costs to (from, to, volume, cost; tabs)")
 	c.Flags().Float64Var(&o.RelativeGap, "gap", 1e-6, "relative gap to stop at")
 	c.Flags().IntVar(&o.MaxIterations, "max-iterations", 1000, "iterations after which it is given up")
 	c.Flags().IntVar(&o.Workers, "workers", 0, "workers (0: one a core)")
@@ -143,4 +163,14 @@ func withLimit(ctx context.Context, limit time.Duration) (context.Context, conte
 		return context.WithCancel(ctx)
 	}
 	return context.WithTimeout(ctx, limit)
+}
+
+// writeFlows writes what each link carries and costs, as the public flow files have it.
+func writeFlows(path string, r *assignment.Road, res *assignment.RoadResult) error {
+	var b bytes.Buffer
+	b.WriteString("From\tTo\tVolume\tCost\n")
+	for a := range res.Flow {
+		fmt.Fprintf(&b, "%d\t%d\t%s\t%s\n", r.From[a]+1, r.To[a]+1, strconv.FormatFloat(res.Flow[a], 'g', -1, 64), strconv.FormatFloat(res.Cost[a], 'g', -1, 64))
+	}
+	return os.WriteFile(path, b.Bytes(), 0o644)
 }

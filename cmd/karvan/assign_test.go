@@ -24,6 +24,14 @@ func TestAssign(t *testing.T) {
 	if z := out["objective"].(float64); z < 385.9999 || z > 386.0001 {
 		t.Errorf("objective %v, by hand 386", z)
 	}
+	for _, method := range []string{"bfw", "msa"} {
+		flows := filepath.Join(dir, method)
+		mustRun(t, "assign", "--net", net, "--trips", trips, "--gap", "1e-3", "--method", method, "--flows", flows, "--max-iterations", "5000")
+		text, err := os.ReadFile(flows)
+		if err != nil || len(strings.Split(strings.TrimSpace(string(text)), "\n")) != 6 {
+			t.Errorf("%s: %v %s", method, err, text)
+		}
+	}
 	for _, c := range []struct {
 		args   []string
 		status int
@@ -33,6 +41,7 @@ func TestAssign(t *testing.T) {
 		{[]string{"--net", trips, "--trips", trips}, 1, "NUMBER OF NODES"},
 		{[]string{"--net", net, "--trips", trips, "--gap", "0"}, 64, "--gap"},
 		{[]string{"--net", net, "--trips", trips, "--toll-weight", "-1"}, 64, "--toll-weight"},
+		{[]string{"--net", net, "--trips", trips, "--method", "magic"}, 64, "bfw"},
 	} {
 		_, errs, status := run(t, append([]string{"assign"}, c.args...)...)
 		if status != c.status || !strings.Contains(errs, c.says) {
