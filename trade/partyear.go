@@ -235,11 +235,15 @@ func months(known []Reading) map[[2]int]Reading {
 	return out
 }
 
-// derived gives a reading the latest date and the weakest confidence of its parents.
+// derived gives a reading the latest date and the weakest confidence of its parents, and
+// their source where it is one.
 func derived(r Reading, parents ...Reading) Reading {
-	r.Source = "derived"
+	r.Source = parents[0].Source
 	r.Confidence = "high"
 	for _, p := range parents {
+		if p.Source != r.Source {
+			r.Source = "derived"
+		}
 		if LastDayOf(p.KnownOn) > LastDayOf(r.KnownOn) {
 			r.KnownOn = p.KnownOn
 		}
