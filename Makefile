@@ -42,7 +42,7 @@ test: lint build
 test-go:
 ifneq ($(CC_FOUND),)
 	CGO_ENABLED=1 go test -race -timeout 40m ./...
-	go test ./trade -run 'Reference|Backtest' # the large cases, which the detector makes too slow
+	go test ./trade ./assignment -run 'Reference|Backtest|Bias' # the large cases, which the detector makes too slow
 else
 	@echo "no C compiler found: the tests run without the race detector"
 	go test -timeout 40m ./...

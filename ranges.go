@@ -11,6 +11,7 @@ import (
 
 	"github.com/karvan/karvan/assignment"
 	"github.com/karvan/karvan/od"
+	"github.com/karvan/karvan/trade"
 )
 
 // drawResidual is the residual at which a draw is solved: ranges need far
@@ -80,19 +81,9 @@ func (m *Model) AddRanges(ctx context.Context, o *Outcome, draws, workers int) e
 			all = append(all, 0)
 		}
 		sort.Float64s(all)
-		o.Indicator[i].Low, o.Indicator[i].High = quantile(all, 0.1), quantile(all, 0.9)
+		o.Indicator[i].Low, o.Indicator[i].High = trade.Quantile(all, 0.1), trade.Quantile(all, 0.9)
 	}
 	return nil
-}
-
-// quantile interpolates in a sorted list.
-func quantile(sorted []float64, q float64) float64 {
-	at := q * float64(len(sorted)-1)
-	i := int(at)
-	if i+1 >= len(sorted) {
-		return sorted[len(sorted)-1]
-	}
-	return sorted[i] + (at-float64(i))*(sorted[i+1]-sorted[i])
 }
 
 // draw solves one draw. The random numbers depend on the study's seed, the

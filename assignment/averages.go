@@ -2,7 +2,6 @@ package assignment
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 )
@@ -44,10 +43,7 @@ func SolveByLinks(ctx context.Context, road *Road, trips []Trip, method string, 
 		for a, y := range load {
 			res.SPTT += y * s.cost[a]
 		}
-		res.RelativeGap = 0
-		if res.TSTT > 0 {
-			res.RelativeGap = (res.TSTT - res.SPTT) / res.TSTT
-		}
+		res.setGap()
 		if o.Progress != nil {
 			o.Progress(res.Iterations, res.RelativeGap)
 		}
@@ -66,14 +62,7 @@ func SolveByLinks(ctx context.Context, road *Road, trips []Trip, method string, 
 		}
 		search.step(load)
 	}
-	res.Flow, res.Cost = slices.Clone(s.flow), slices.Clone(s.cost)
-	for a, x := range s.flow {
-		res.Objective += s.links[a].integral(x)
-	}
-	if !res.Converged {
-		return res, fmt.Errorf("assignment: relative gap %.2e after %d iterations, wanted %.0e: %w", res.RelativeGap, res.Iterations, target, ErrNotConverged)
-	}
-	return res, nil
+	return res, s.report(res, target)
 }
 
 // load puts all trips on shortest paths at the current costs.

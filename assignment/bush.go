@@ -551,14 +551,20 @@ func (s *Solver) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error) 
 		}
 		s.refresh()
 	}
+	return res, s.report(res, target)
+}
+
+// report fills in what flows come to, and gives the error of a result that did not come near
+// enough.
+func (s *Solver) report(res *RoadResult, target float64) error {
 	res.Flow, res.Cost = slices.Clone(s.flow), slices.Clone(s.cost)
 	for a, x := range s.flow {
 		res.Objective += s.links[a].integral(x)
 	}
 	if !res.Converged {
-		return res, fmt.Errorf("assignment: relative gap %.2e after %d iterations, wanted %.0e: %w", res.RelativeGap, res.Iterations, target, ErrNotConverged)
+		return fmt.Errorf("assignment: relative gap %.2e after %d iterations, wanted %.0e: %w", res.RelativeGap, res.Iterations, target, ErrNotConverged)
 	}
-	return res, nil
+	return nil
 }
 
 // leave makes scratch nobody's.
@@ -607,6 +613,11 @@ func (s *Solver) measure(res *RoadResult, workers int) {
 	for _, v := range parts {
 		res.SPTT += v
 	}
+	res.setGap()
+}
+
+// setGap sets the relative gap from both totals.
+func (res *RoadResult) setGap() {
 	res.RelativeGap = 0
 	if res.TSTT > 0 {
 		res.RelativeGap = (res.TSTT - res.SPTT) / res.TSTT

@@ -53,22 +53,9 @@ func (s *irls) correctBias(m *Model, fit *Fit) error {
 		}
 	}
 	v := s.leftAtFit(k)
-	gram := mat.NewSymDense(k, nil)
-	for i := range s.n {
-		row := v[i*k : i*k+k]
-		for a := range row {
-			for c := a; c < k; c++ {
-				gram.SetSym(a, c, gram.At(a, c)+s.w[i]*row[a]*row[c])
-			}
-		}
-	}
-	var chol mat.Cholesky
-	if !chol.Factorize(gram) {
-		return errors.New("trade: the regressors are collinear at the fitted values")
-	}
-	bread := mat.NewSymDense(k, nil)
-	if err := chol.InverseTo(bread); err != nil {
-		return fmt.Errorf("trade: the regressors are nearly collinear at the fitted values: %w", err)
+	bread, err := s.breadOf(v, k)
+	if err != nil {
+		return err
 	}
 	score := mat.NewVecDense(k, nil)
 	for _, side := range []*biasSide{&b.exporters, &b.importers} {

@@ -114,7 +114,7 @@ func DrawCounterfactuals(ctx context.Context, w *World, sigma float64, differenc
 				values[i] = x.of(e)[c]
 			}
 			sort.Float64s(values)
-			*x.into = append(*x.into, Range{between(values, 0.025), between(values, 0.1), between(values, 0.9), between(values, 0.975)})
+			*x.into = append(*x.into, Range{Quantile(values, 0.025), Quantile(values, 0.1), Quantile(values, 0.9), Quantile(values, 0.975)})
 		}
 	}
 	return out, nil
@@ -142,8 +142,8 @@ func rootOf(covariance *mat.SymDense) (*mat.Dense, error) {
 	return &root, nil
 }
 
-// between interpolates the quantile q in a sorted list.
-func between(sorted []float64, q float64) float64 {
+// Quantile interpolates the quantile q in a sorted list.
+func Quantile(sorted []float64, q float64) float64 {
 	at := q * float64(len(sorted)-1)
 	i := int(at)
 	if i+1 >= len(sorted) {

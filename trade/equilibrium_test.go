@@ -30,6 +30,18 @@ func symmetric(n int, sigma, t float64) *trade.World {
 	return w
 }
 
+// abroad is a change of all trade between n countries, own sales left out.
+func abroad(n int, change float64) []float64 {
+	out := make([]float64, n*n)
+	for k := range out {
+		out[k] = change
+		if k%(n+1) == 0 {
+			out[k] = 1
+		}
+	}
+	return out
+}
+
 // All like countries whose costs fall alike have a closed form: the cost of
 // living is the CES index over the own and the others' goods.
 func TestSymmetricCountries(t *testing.T) {
@@ -37,15 +49,7 @@ func TestSymmetricCountries(t *testing.T) {
 		n             int
 		sigma, t0, t1 float64
 	}{{2, 5, 1.5, 1.2}, {5, 4, 2, 1.6}, {3, 7, 1.3, 1}} {
-		w := symmetric(c.n, c.sigma, c.t0)
-		change := make([]float64, c.n*c.n)
-		for i := range change {
-			change[i] = math.Pow(c.t1/c.t0, 1-c.sigma)
-			if i%(c.n+1) == 0 {
-				change[i] = 1
-			}
-		}
-		got, err := trade.Counterfactual(w, c.sigma, change)
+		got, err := trade.Counterfactual(symmetric(c.n, c.sigma, c.t0), c.sigma, abroad(c.n, math.Pow(c.t1/c.t0, 1-c.sigma)))
 		if err != nil {
 			t.Fatal(err)
 		}

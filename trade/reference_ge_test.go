@@ -50,15 +50,7 @@ func TestReferenceAnalytic(t *testing.T) {
 			}
 			continue
 		}
-		w := symmetric(c.N, c.Sigma, c.T0)
-		change := make([]float64, c.N*c.N)
-		for k := range change {
-			change[k] = math.Pow(c.T1/c.T0, 1-c.Sigma)
-			if k%(c.N+1) == 0 {
-				change[k] = 1
-			}
-		}
-		got, err := trade.Counterfactual(w, c.Sigma, change)
+		got, err := trade.Counterfactual(symmetric(c.N, c.Sigma, c.T0), c.Sigma, abroad(c.N, math.Pow(c.T1/c.T0, 1-c.Sigma)))
 		if err != nil {
 			t.Fatal(err)
 		}

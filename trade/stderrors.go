@@ -25,17 +25,8 @@ func (s *irls) leftAtFit(k int) []float64 {
 	return v
 }
 
-// standardErrors fills in the standard errors of a fit, see [FitPPML].
-func (s *irls) standardErrors(m *Model, fit *Fit, kind string) error {
-	k := len(s.names)
-	if k == 0 {
-		return nil
-	}
-	if kind == "" {
-		kind = HC1
-	}
-	fit.SE = kind
-	v := s.leftAtFit(k)
+// breadOf gives the inverse of the weighted cross products of what [irls.leftAtFit] gave.
+func (s *irls) breadOf(v []float64, k int) (*mat.SymDense, error) {
 	gram := mat.NewSymDense(k, nil)
 	for i := range s.n {
 		row := v[i*k : i*k+k]
@@ -48,11 +39,29 @@ func (s *irls) standardErrors(m *Model, fit *Fit, kind string) error {
 	}
 	var chol mat.Cholesky
 	if !chol.Factorize(gram) {
-		return errors.New("trade: the regressors are collinear at the fitted values")
+		return nil, errors.New("trade: the regressors are collinear at the fitted values")
 	}
 	bread := mat.NewSymDense(k, nil)
 	if err := chol.InverseTo(bread); err != nil {
-		return fmt.Errorf("trade: the regressors are nearly collinear at the fitted values: %w", err)
+		return nil, fmt.Errorf("trade: the regressors are nearly collinear at the fitted values: %w", err)
+	}
+	return bread, nil
+}
+
+// standardErrors fills in the standard errors of a fit, see [FitPPML].
+func (s *irls) standardErrors(m *Model, fit *Fit, kind string) error {
+	k := len(s.names)
+	if k == 0 {
+		return nil
+	}
+	if kind == "" {
+		kind = HC1
+	}
+	fit.SE = kind
+	v := s.leftAtFit(k)
+	bread, err := s.breadOf(v, k)
+	if err != nil {
+		return err
 	}
 	score := func(i int, out []float64) {
 		e := s.weights[i] * (s.y[i] - s.mu[i]) * s.family.score(s.mu[i])
