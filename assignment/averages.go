@@ -4,44 +4,68 @@ import (
 	"context"
 	"math"
 	"slices"
+
+	"github.com/karvan/karvan/routing"
 )
 
-// The link-based methods, for comparison with bushes: they keep flows by link alone, and
-// come near slowly.
-const (
-	// MSA takes the mean of all loadings so far.
-	MSA = "msa"
-	// BFW is the biconjugate Frank-Wolfe method (Mitradjieva and Lindberg 2013,
-	// Transportation Science 47(2), doi:10.1287/trsc.1120.0409), with an exact line search.
-	BFW = "bfw"
-)
+// averages are the link-based methods, for comparison: they keep flows by link alone, and
+// come near slowly. MSA takes the mean of all loadings so far; BFW is the biconjugate
+// Frank-Wolfe method (Mitradjieva and Lindberg 2013, Transportation Science 47(2),
+// doi:10.1287/trsc.1120.0409), with an exact line search.
+type averages struct {
+	loads
+	road     *Road
+	method   Method
+	order    *routing.Hierarchy
+	metric   *routing.Metric
+	table    []Trip
+	loadings []*routing.Loading
+	begun    bool
+}
 
-// SolveByLinks finds a user equilibrium by MSA or BFW. An error that wraps
-// [ErrNotConverged] comes with a result.
-func SolveByLinks(ctx context.Context, road *Road, trips []Trip, method string, o RoadOptions) (*RoadResult, error) {
-	s, err := NewSolver(road, trips) // its trees, and the check of what is given
+func newAverages(road *Road, trips []Trip, method Method) (*averages, error) {
+	if err := road.Check(); err != nil {
+		return nil, err
+	}
+	table, err := tableOf(road, trips)
 	if err != nil {
 		return nil, err
 	}
+	s := &averages{loads: newLoads(road.links()), road: road, method: method, table: table}
+	s.order = routing.NewHierarchy(routing.NewGraph(road.Nodes, road.From, road.To), road.FirstThrough)
+	for range loadingPieces {
+		s.loadings = append(s.loadings, s.order.NewLoading())
+	}
+	return s, nil
+}
+
+// loadingPieces is in how many parts trips are loaded, each in room of its own.
+const loadingPieces = 8
+
+// Solve is that of [Solver].
+func (s *averages) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error) {
 	target, limit := orDefault(o.RelativeGap, 1e-6), orDefaultInt(o.MaxIterations, 1000)
 	n := len(s.cost)
-	clear(s.flow)
-	s.renew()
 	load := make([]float64, n)
-	parts := make([][]float64, numPieces)
-	s.load(load, parts, o.Workers)
-	copy(s.flow, load)
 	res := &RoadResult{}
 	search := conjugates{s: s, before: make([]float64, n), earlier: make([]float64, n)}
-	for res.Iterations = 0; ; res.Iterations++ {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
+	if !s.begun {
 		s.renew()
-		s.load(load, parts, o.Workers)
+		if res.Aside = s.load(load, o.Workers); len(res.Aside) > 0 && !o.SetAside {
+			return nil, &Unreachable{res.Aside}
+		}
+		copy(s.flow, load)
+		s.begun = true
+	}
+	var err error
+	for res.Iterations = 0; ; res.Iterations++ {
+		s.renew()
+		res.Aside = s.load(load, o.Workers)
 		res.TSTT, res.SPTT = s.total(), 0
 		for a, y := range load {
-			res.SPTT += y * s.cost[a]
+			if y > 0 {
+				res.SPTT += y * s.cost[a]
+			}
 		}
 		res.setGap()
 		if o.Progress != nil {
@@ -51,10 +75,10 @@ func SolveByLinks(ctx context.Context, road *Road, trips []Trip, method string, 
 			res.Converged = true
 			break
 		}
-		if res.Iterations == limit {
+		if err = ctx.Err(); err != nil || res.Iterations == limit {
 			break
 		}
-		if method == MSA {
+		if s.method == MSA {
 			for a := range s.flow {
 				s.flow[a] += (load[a] - s.flow[a]) / float64(res.Iterations+2)
 			}
@@ -62,48 +86,81 @@ func SolveByLinks(ctx context.Context, road *Road, trips []Trip, method string, 
 		}
 		search.step(load)
 	}
-	return res, s.report(res, target)
+	if e := s.report(res, target); err == nil {
+		err = e
+	}
+	return res, err
 }
 
-// load puts all trips on shortest paths at the current costs.
-func (s *Solver) load(load []float64, parts [][]float64, workers int) {
-	for k := range parts {
-		parts[k] = nil
+// load puts all trips on shortest paths at the current costs, and gives those without one.
+func (s *averages) load(load []float64, workers int) (aside []Trip) {
+	s.metric = s.order.Customise(s.cost, s.metric)
+	missing := make([][]Trip, loadingPieces)
+	// By whole origins: a part begins with the first trip of one.
+	var first []int
+	for i, t := range s.table {
+		if i == 0 || s.table[i-1].Origin != t.Origin {
+			first = append(first, i)
+		}
 	}
-	pieces(len(s.origins), workers, func(piece, from, to int) {
-		part := make([]float64, len(load))
-		volume := make([]float64, s.road.Nodes)
-		var tree growing
-		for k := from; k < to; k++ {
-			b := &s.origins[k]
-			s.trees.grow(&tree, b.origin, s.cost)
-			for _, t := range b.dests {
-				volume[t.Dest] += t.Volume
-			}
-			for i := len(tree.order) - 1; i > 0; i-- {
-				node := tree.order[i]
-				if v := volume[node]; v > 0 {
-					a := tree.by[node]
-					part[a] += v
-					volume[s.road.From[a]] += v
-					volume[node] = 0
+	first = append(first, len(s.table))
+	origins := len(first) - 1
+	pieces(loadingPieces, workers, func(_, piece, _ int) {
+		var search routing.Search
+		var dest []int32
+		var volume []float64
+		for k := piece * origins / loadingPieces; k < (piece+1)*origins/loadingPieces; k++ {
+			search.From(s.metric, s.table[first[k]].Origin)
+			dest, volume = dest[:0], volume[:0]
+			for _, t := range s.table[first[k]:first[k+1]] {
+				if math.IsInf(search.To(t.Dest), 1) {
+					if t.Volume > 0 {
+						missing[piece] = append(missing[piece], t)
+					}
+					continue
 				}
+				dest, volume = append(dest, t.Dest), append(volume, t.Volume)
 			}
-			volume[b.origin] = 0
+			search.Load(s.loadings[piece], dest, volume)
 		}
-		parts[piece] = part
 	})
-	clear(load)
-	for _, part := range parts {
-		for a, v := range part {
-			load[a] += v
+	for k, l := range s.loadings {
+		aside = append(aside, missing[k]...)
+		if k > 0 {
+			s.loadings[0].Add(l)
 		}
 	}
+	s.metric.Links(s.loadings[0], load)
+	return aside
+}
+
+// Update is that of [Solver]. Flows on links say nothing of pairs: changed trips and closed
+// links begin afresh.
+func (s *averages) Update(links []LinkChange, trips []Trip) error {
+	road, err := s.road.changed(links)
+	if err != nil {
+		return err
+	}
+	table, err := merged(s.road, s.table, trips)
+	if err != nil {
+		return err
+	}
+	s.road, s.table = road, table
+	for _, c := range links {
+		s.curves[c.Link] = road.link(c.Link)
+		if math.IsInf(s.curves[c.Link].fixed, 1) {
+			s.begun = false
+		}
+	}
+	if s.begun = s.begun && len(trips) == 0; !s.begun {
+		clear(s.flow)
+	}
+	return nil
 }
 
 // conjugates keeps the last two points that flow was moved towards, and the last step.
 type conjugates struct {
-	s               *Solver
+	s               *averages
 	before, earlier []float64
 	known           int // how many of them there are
 	last            float64
@@ -145,7 +202,9 @@ func (c *conjugates) step(load []float64) {
 	}
 	descent := 0.0
 	for a := range n {
-		descent += s.cost[a] * (point[a] - s.flow[a])
+		if d := point[a] - s.flow[a]; d != 0 {
+			descent += s.cost[a] * d
+		}
 	}
 	if descent >= 0 { // conjugate, and leading up: the loading alone leads down
 		copy(point, load)
@@ -160,7 +219,7 @@ func (c *conjugates) step(load []float64) {
 		for a := range n {
 			d := point[a] - s.flow[a]
 			if d != 0 {
-				cost, _ := s.links[a].at(s.flow[a] + mid*d)
+				cost, _ := s.curves[a].at(s.flow[a] + mid*d)
 				slope += cost * d
 			}
 		}

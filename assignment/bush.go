@@ -2,47 +2,23 @@ package assignment
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math"
 	"slices"
-	"sort"
 )
 
-// RoadOptions steer [Solver.Solve]. The zero value means the defaults given.
-type RoadOptions struct {
-	RelativeGap   float64 // stop at (TSTT - SPTT)/TSTT; 0: 1e-6
-	MaxIterations int     // 0: 1000
-	Workers       int     // for shortest paths; 0: all cores. The result does not depend on it
-	Progress      func(iteration int, relativeGap float64)
-}
-
-// RoadResult is a user equilibrium, or as near to one as the solver came.
-type RoadResult struct {
-	Flow        []float64 // by link
-	Cost        []float64 // by link, at those flows
-	RelativeGap float64   // (TSTT - SPTT)/TSTT, signed, of shortest paths computed afresh
-	Objective   float64   // Beckmann's
-	TSTT, SPTT  float64
-	Iterations  int
-	Converged   bool
-}
-
-// Solver finds Wardrop's user equilibrium of a road network by Algorithm B (Dial 2006,
+// bushes finds Wardrop's user equilibrium of a road network by Algorithm B (Dial 2006,
 // Transportation Research B 40(10), doi:10.1016/j.trb.2006.02.008): each origin has a
 // bush, an acyclic part of the network that holds its flow, in which flow is moved from
 // the dearest used to the cheapest way into each node, by Newton steps; bushes lose links
 // without flow and gain such that shorten ways (Nie 2010, Transportation Research B
-// 44(1)). It keeps its bushes: a second Solve goes on from them.
-type Solver struct {
+// 44(1)). It keeps its bushes, and goes on from them.
+type bushes struct {
+	loads
 	road  *Road
-	links []link
 	trees *treeGrower
+	table []Trip
 
 	origins []bush
-	flow    []float64
-	cost    []float64
-	slope   []float64
 
 	// Scratch of one bush at a time, by place in its order.
 	place           []int32 // node -> place, -1: not reached
@@ -60,7 +36,9 @@ type Solver struct {
 // all the flow; the whole reaches every node, so that new links are found.
 type bush struct {
 	origin int32
-	dests  []Trip
+	dests  []Trip // those that a path leads to
+	aside  []Trip // the others
+	grown  bool
 	whole  grove // without flow
 	core   grove
 	excess float64 // what flow on its dearest ways paid too much, when it was last moved
@@ -74,61 +52,73 @@ type grove struct {
 	flow  []float64 // of link
 }
 
-// NewSolver makes a solver. Trips inside a node are left out; repeats add up. A trip
-// without a path is an error that names it.
-func NewSolver(road *Road, trips []Trip) (*Solver, error) {
+// newBushes makes a solver by bushes.
+func newBushes(road *Road, trips []Trip) (*bushes, error) {
 	if err := road.Check(); err != nil {
 		return nil, err
 	}
-	n := len(road.From)
-	s := &Solver{road: road, links: road.links(), flow: make([]float64, n), cost: make([]float64, n), slope: make([]float64, n)}
-	by := map[int32]int{}
-	for i, t := range trips {
-		if t.Origin < 0 || int(t.Origin) >= road.Nodes || t.Dest < 0 || int(t.Dest) >= road.Nodes || !(t.Volume >= 0) || math.IsInf(t.Volume, 1) {
-			return nil, fmt.Errorf("assignment: trip %d: nodes of the network and a volume of 0 or more were expected (got %d, %d, %g)", i, t.Origin, t.Dest, t.Volume)
-		}
-		if t.Origin == t.Dest || t.Volume == 0 {
-			continue
-		}
-		k, ok := by[t.Origin]
-		if !ok {
-			k = len(s.origins)
-			by[t.Origin] = k
-			s.origins = append(s.origins, bush{origin: t.Origin})
-		}
-		s.origins[k].dests = append(s.origins[k].dests, t)
+	table, err := tableOf(road, trips)
+	if err != nil {
+		return nil, err
 	}
-	sort.Slice(s.origins, func(i, j int) bool { return s.origins[i].origin < s.origins[j].origin })
-	s.trees = newTreeGrower(road)
+	s := &bushes{loads: newLoads(road.links()), road: road, trees: newTreeGrower(road), table: table}
 	s.place = make([]int32, road.Nodes)
 	for i := range s.place {
 		s.place[i] = -1
 	}
 	s.low, s.high = make([]float64, road.Nodes), make([]float64, road.Nodes)
 	s.lowest, s.highest = make([]int32, road.Nodes), make([]int32, road.Nodes)
-	s.renew()
-	return s, s.plant()
+	s.sow()
+	return s, nil
 }
 
-// renew computes the costs of all links from their flows.
-func (s *Solver) renew() {
-	for a := range s.cost {
-		s.cost[a], s.slope[a] = s.links[a].at(s.flow[a])
+// sow makes an ungrown bush for each origin of the table; those that stand with the same
+// trips stay.
+func (s *bushes) sow() {
+	old := s.origins
+	s.origins = nil
+	for rest := s.table; len(rest) > 0; {
+		origin, n := rest[0].Origin, 1
+		for n < len(rest) && rest[n].Origin == origin {
+			n++
+		}
+		dests := slices.DeleteFunc(slices.Clone(rest[:n]), func(t Trip) bool { return t.Volume == 0 })
+		rest = rest[n:]
+		for len(old) > 0 && old[0].origin < origin {
+			old = old[1:]
+		}
+		switch {
+		case len(dests) == 0:
+		case len(old) > 0 && old[0].origin == origin && old[0].grown && slices.Equal(old[0].dests, dests):
+			s.origins = append(s.origins, old[0])
+		default:
+			s.origins = append(s.origins, bush{origin: origin, dests: dests})
+		}
 	}
+	s.refresh()
 }
 
-// plant makes each origin's first bush, the tree of shortest paths, and loads it: the
-// later ones meet what the earlier ones made of costs.
-func (s *Solver) plant() error {
+// plant grows each bush that is not grown, out of the tree of shortest paths, and loads it:
+// the later ones meet what the earlier ones made of costs.
+func (s *bushes) plant() {
 	var tree growing
 	for k := range s.origins {
 		b := &s.origins[k]
+		if b.grown {
+			continue
+		}
 		s.trees.grow(&tree, b.origin, s.cost)
-		for _, t := range b.dests {
-			if math.IsInf(tree.cost[t.Dest], 1) {
-				return fmt.Errorf("assignment: there is no path from node %d to node %d", t.Origin, t.Dest)
+		b.dests, b.aside = nil, nil
+		for _, t := range s.tripsOf(b.origin) {
+			switch {
+			case t.Volume == 0:
+			case math.IsInf(tree.cost[t.Dest], 1):
+				b.aside = append(b.aside, t)
+			default:
+				b.dests = append(b.dests, t)
 			}
 		}
+		b.grown = true
 		g := &b.whole
 		g.order = append([]int32(nil), tree.order...)
 		g.start = make([]int32, len(g.order)+1)
@@ -153,17 +143,22 @@ func (s *Solver) plant() error {
 			a := g.link[e]
 			g.flow[e] = load[p]
 			load[s.place[s.road.From[a]]] += load[p]
-			s.flow[a] += load[p]
-			s.cost[a], s.slope[a] = s.links[a].at(s.flow[a])
+			s.put(a, load[p])
 		}
 		s.cut(b)
 		s.leave(g)
 	}
-	return nil
+}
+
+// tripsOf gives the trips from an origin.
+func (s *bushes) tripsOf(origin int32) []Trip {
+	first, _ := slices.BinarySearchFunc(s.table, origin, func(t Trip, o int32) int { return int(t.Origin - o) })
+	last, _ := slices.BinarySearchFunc(s.table, origin+1, func(t Trip, o int32) int { return int(t.Origin - o) })
+	return s.table[first:last]
 }
 
 // flows gives room for the flow of the links of a whole bush, without any.
-func (s *Solver) flows(n int) []float64 {
+func (s *bushes) flows(n int) []float64 {
 	if cap(s.whole) < n {
 		s.whole = make([]float64, n, n+n/4)
 	}
@@ -173,7 +168,7 @@ func (s *Solver) flows(n int) []float64 {
 }
 
 // cut makes the core of a bush out of the whole, whose flow it takes over.
-func (s *Solver) cut(b *bush) {
+func (s *bushes) cut(b *bush) {
 	g := &b.whole
 	n := len(g.order)
 	if cap(s.wanted) < n {
@@ -229,7 +224,7 @@ func resized(list []int32, n int) []int32 {
 
 // spread gives the whole of a bush the flow that its core has. Both have the same links
 // into the nodes of the core, in the same order.
-func (s *Solver) spread(b *bush) {
+func (s *bushes) spread(b *bush) {
 	g, c := &b.whole, &b.core
 	g.flow = s.flows(len(g.link))
 	k := 0
@@ -242,14 +237,14 @@ func (s *Solver) spread(b *bush) {
 }
 
 // enter makes a grove the one that scratch is of.
-func (s *Solver) enter(b *grove) {
+func (s *bushes) enter(b *grove) {
 	for p, node := range b.order {
 		s.place[node] = int32(p)
 	}
 }
 
 // label finds the cheapest way to each node of a grove, and the dearest used one.
-func (s *Solver) label(b *grove) {
+func (s *bushes) label(b *grove) {
 	from := s.road.From
 	s.low[0], s.high[0], s.lowest[0], s.highest[0] = 0, 0, -1, -1
 	for p := 1; p < len(b.order); p++ {
@@ -277,7 +272,7 @@ func (s *Solver) label(b *grove) {
 
 // shift moves flow in a grove from the dearest used to the cheapest way into each node, from
 // the last node to the first, and gives what the flow on the dearest ways paid too much.
-func (s *Solver) shift(b *grove) float64 {
+func (s *bushes) shift(b *grove) float64 {
 	s.label(b)
 	from := s.road.From
 	excess := 0.0
@@ -296,9 +291,8 @@ func (s *Solver) shift(b *grove) float64 {
 					// Of rounding: what flows out of the node flows in by nothing. It goes.
 					last := s.dear[len(s.dear)-1]
 					a := b.link[last]
-					s.flow[a] = math.Max(0, s.flow[a]-b.flow[last])
+					s.put(a, -b.flow[last])
 					b.flow[last] = 0
-					s.cost[a], s.slope[a] = s.links[a].at(s.flow[a])
 					break
 				}
 				s.dear = append(s.dear, e)
@@ -354,7 +348,7 @@ const (
 )
 
 // difference is by how much the dear way costs more than the cheap one.
-func (s *Solver) difference(b *grove) float64 {
+func (s *bushes) difference(b *grove) float64 {
 	d := 0.0
 	for _, e := range s.dear {
 		d += s.cost[b.link[e]]
@@ -366,27 +360,25 @@ func (s *Solver) difference(b *grove) float64 {
 }
 
 // move puts flow from the dear way of a grove on the cheap one, or back.
-func (s *Solver) move(b *grove, flow float64) {
+func (s *bushes) move(b *grove, flow float64) {
 	for _, e := range s.dear {
 		a := b.link[e]
 		if b.flow[e] -= flow; b.flow[e] < 0 || b.flow[e] < 1e-14*math.Abs(flow) {
 			b.flow[e] = 0
 		}
-		s.flow[a] = math.Max(0, s.flow[a]-flow)
-		s.cost[a], s.slope[a] = s.links[a].at(s.flow[a])
+		s.put(a, -flow)
 	}
 	for _, e := range s.cheap {
 		a := b.link[e]
 		b.flow[e] += flow
-		s.flow[a] += flow
-		s.cost[a], s.slope[a] = s.links[a].at(s.flow[a])
+		s.put(a, flow)
 	}
 }
 
 // prune takes links without flow out of a bush, but for the cheapest way to each node, and
 // adds those that shorten a way and lead on by the dearest way's order, so that the
 // bush stays acyclic.
-func (s *Solver) prune(b *grove) {
+func (s *bushes) prune(b *grove) {
 	s.label(b)
 	from, to := s.road.From, s.road.To
 	n := len(b.order)
@@ -429,7 +421,7 @@ func (s *Solver) prune(b *grove) {
 }
 
 // rebuild orders a grove by the dearest way to each node, with the links in s.cheap added.
-func (s *Solver) rebuild(b *grove) {
+func (s *bushes) rebuild(b *grove) {
 	n := len(b.order)
 	s.sorted = s.sorted[:0]
 	for p := range n {
@@ -488,14 +480,20 @@ const innerShare = 0.1
 // idleShare is the share of the mean under which a bush is passed over in a round.
 const idleShare = 0.02
 
-// Solve goes on to the relative gap that is asked for. Ctrl-C, by way of ctx, ends it with
-// ctx's error. A result that did not come near enough wraps [ErrNotConverged].
-func (s *Solver) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error) {
+// Solve is that of [Solver].
+func (s *bushes) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error) {
 	target, limit := orDefault(o.RelativeGap, 1e-6), orDefaultInt(o.MaxIterations, 1000)
 	res := &RoadResult{}
+	s.plant()
+	for k := range s.origins {
+		res.Aside = append(res.Aside, s.origins[k].aside...)
+	}
+	if len(res.Aside) > 0 && !o.SetAside {
+		return nil, &Unreachable{res.Aside}
+	}
 	over := 0.0 // what is known to be paid too much: the gap is more than that
 	for res.Iterations = 0; ; res.Iterations++ {
-		if res.Iterations == limit || over <= target*s.total() {
+		if ended := ctx.Err() != nil; ended || res.Iterations == limit || over <= target*s.total() {
 			s.measure(res, o.Workers)
 			if o.Progress != nil {
 				o.Progress(res.Iterations, res.RelativeGap)
@@ -504,15 +502,15 @@ func (s *Solver) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error) 
 				res.Converged = true
 				break
 			}
-			if res.Iterations == limit {
+			if ended || res.Iterations == limit {
 				break
 			}
 		} else if o.Progress != nil {
 			o.Progress(res.Iterations, over/s.total())
 		}
 		for k := range s.origins {
-			if err := ctx.Err(); err != nil {
-				return nil, err
+			if ctx.Err() != nil {
+				break
 			}
 			b := &s.origins[k]
 			s.enter(&b.whole)
@@ -551,31 +549,22 @@ func (s *Solver) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error) 
 		}
 		s.refresh()
 	}
-	return res, s.report(res, target)
-}
-
-// report fills in what flows come to, and gives the error of a result that did not come near
-// enough.
-func (s *Solver) report(res *RoadResult, target float64) error {
-	res.Flow, res.Cost = slices.Clone(s.flow), slices.Clone(s.cost)
-	for a, x := range s.flow {
-		res.Objective += s.links[a].integral(x)
+	err := s.report(res, target)
+	if e := ctx.Err(); e != nil && !res.Converged {
+		err = e
 	}
-	if !res.Converged {
-		return fmt.Errorf("assignment: relative gap %.2e after %d iterations, wanted %.0e: %w", res.RelativeGap, res.Iterations, target, ErrNotConverged)
-	}
-	return nil
+	return res, err
 }
 
 // leave makes scratch nobody's.
-func (s *Solver) leave(b *grove) {
+func (s *bushes) leave(b *grove) {
 	for _, node := range b.order {
 		s.place[node] = -1
 	}
 }
 
 // refresh adds link flows up from the bushes, so that rounding never builds up.
-func (s *Solver) refresh() {
+func (s *bushes) refresh() {
 	clear(s.flow)
 	for k := range s.origins {
 		c := &s.origins[k].core
@@ -586,17 +575,8 @@ func (s *Solver) refresh() {
 	s.renew()
 }
 
-// total is what all flow pays.
-func (s *Solver) total() float64 {
-	sum := 0.0
-	for a, x := range s.flow {
-		sum += x * s.cost[a]
-	}
-	return sum
-}
-
 // measure computes total cost and what shortest paths would cost.
-func (s *Solver) measure(res *RoadResult, workers int) {
+func (s *bushes) measure(res *RoadResult, workers int) {
 	res.TSTT = s.total()
 	parts := make([]float64, numPieces)
 	pieces(len(s.origins), workers, func(piece, from, to int) {
@@ -616,49 +596,31 @@ func (s *Solver) measure(res *RoadResult, workers int) {
 	res.setGap()
 }
 
-// setGap sets the relative gap from both totals.
-func (res *RoadResult) setGap() {
-	res.RelativeGap = 0
-	if res.TSTT > 0 {
-		res.RelativeGap = (res.TSTT - res.SPTT) / res.TSTT
-	}
-}
-
-// errNoLink is told of changes of links that are not there.
-var errNoLink = errors.New("assignment: no such link")
-
-// LinkChange gives a link another cost function; NaN leaves a value as it is.
-type LinkChange struct {
-	Link                                int
-	FreeFlow, B, Capacity, Power, Fixed float64
-}
-
-// Update changes links; the next Solve goes on from the flows held.
-func (s *Solver) Update(changes []LinkChange) error {
-	r := *s.road
-	r.FreeFlow, r.B, r.Capacity, r.Power = slices.Clone(r.FreeFlow), slices.Clone(r.B), slices.Clone(r.Capacity), slices.Clone(r.Power)
-	if r.Fixed == nil {
-		r.Fixed = make([]float64, len(r.From))
-	}
-	r.Fixed = slices.Clone(r.Fixed)
-	for _, c := range changes {
-		if c.Link < 0 || c.Link >= len(r.From) {
-			return fmt.Errorf("%w: %d of %d", errNoLink, c.Link, len(r.From))
-		}
-		for _, x := range []struct {
-			v    float64
-			into []float64
-		}{{c.FreeFlow, r.FreeFlow}, {c.B, r.B}, {c.Capacity, r.Capacity}, {c.Power, r.Power}, {c.Fixed, r.Fixed}} {
-			if !math.IsNaN(x.v) {
-				x.into[c.Link] = x.v
-			}
-		}
-	}
-	if err := r.Check(); err != nil {
+// Update is that of [Solver]. The bushes of origins whose trips change, or that have a link
+// that is closed, are planted anew.
+func (s *bushes) Update(links []LinkChange, trips []Trip) error {
+	road, err := s.road.changed(links)
+	if err != nil {
 		return err
 	}
-	s.road = &r
-	s.links = r.links()
-	s.renew()
+	table, err := merged(s.road, s.table, trips)
+	if err != nil {
+		return err
+	}
+	s.road, s.table = road, table
+	shut := map[int32]bool{}
+	for _, c := range links {
+		s.curves[c.Link] = road.link(c.Link)
+		if math.IsInf(s.curves[c.Link].fixed, 1) {
+			shut[int32(c.Link)] = true
+		}
+	}
+	for k := range s.origins {
+		b := &s.origins[k]
+		if len(b.aside) > 0 || len(shut) > 0 && slices.ContainsFunc(b.whole.link, func(a int32) bool { return shut[a] }) {
+			b.grown = false
+		}
+	}
+	s.sow()
 	return nil
 }

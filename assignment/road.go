@@ -7,7 +7,7 @@ import (
 
 // Road is a network whose links have a cost of their own flow alone,
 //
-//	c(x) = FreeFlow (1 + B (x/Capacity)^Power) + Fixed,
+//	c(x) = FreeFlow (1 + B ((x+Preload)/Capacity)^Power) + Fixed,
 //
 // (Bureau of Public Roads 1964), as the public benchmark networks have it. Link flows,
 // capacities and trips are in one unit, costs in another.
@@ -19,7 +19,8 @@ type Road struct {
 	B            []float64
 	Capacity     []float64 // asked where B and FreeFlow are above 0
 	Power        []float64
-	Fixed        []float64 // tolls and distance, weighed; nil: none
+	Fixed        []float64 // tolls and distance, weighed; nil: none. +Inf closes a link
+	Preload      []float64 // flow that is there whatever the trips do; nil: none
 }
 
 // Trip is what goes from a node to a node.
@@ -39,6 +40,9 @@ func (r *Road) Check() error {
 	if r.Fixed != nil && len(r.Fixed) != n {
 		return fmt.Errorf("assignment: %d links, but %d values of Fixed", n, len(r.Fixed))
 	}
+	if r.Preload != nil && len(r.Preload) != n {
+		return fmt.Errorf("assignment: %d links, but %d values of Preload", n, len(r.Preload))
+	}
 	for a := range r.From {
 		switch {
 		case r.From[a] < 0 || int(r.From[a]) >= r.Nodes || r.To[a] < 0 || int(r.To[a]) >= r.Nodes:
@@ -49,73 +53,33 @@ func (r *Road) Check() error {
 			return fmt.Errorf("assignment: link %d: capacity and power must be above 0 (got %g, %g)", a, r.Capacity[a], r.Power[a])
 		case r.Fixed != nil && !(r.Fixed[a] >= 0):
 			return fmt.Errorf("assignment: link %d: the fixed cost must be 0 or more (got %g)", a, r.Fixed[a])
+		case r.Preload != nil && !(r.Preload[a] >= 0 && !math.IsInf(r.Preload[a], 1)):
+			return fmt.Errorf("assignment: link %d: the flow that is there already must be finite and 0 or more (got %g)", a, r.Preload[a])
 		}
 	}
 	return nil
 }
 
-// link is the cost function of a link, made ready.
-type link struct {
-	fixed float64 // at no flow
-	slope float64 // FreeFlow·B/Capacity^Power
-	power float64
-	whole int // the power, where it is a whole number of at most 16; else 0
-}
-
 // links makes the cost functions ready.
-func (r *Road) links() []link {
-	out := make([]link, len(r.From))
+func (r *Road) links() []curve {
+	out := make([]curve, len(r.From))
 	for a := range out {
-		l := &out[a]
-		l.fixed = r.FreeFlow[a]
-		if r.Fixed != nil {
-			l.fixed += r.Fixed[a]
-		}
-		if r.FreeFlow[a] > 0 && r.B[a] > 0 {
-			l.power = r.Power[a]
-			l.slope = r.FreeFlow[a] * r.B[a] * math.Pow(r.Capacity[a], -l.power)
-			if w := math.Trunc(l.power); w == l.power && w >= 1 && w <= 16 {
-				l.whole = int(w)
-			}
-		}
+		out[a] = r.link(a)
 	}
 	return out
 }
 
-// before gives slope · x^(power-1).
-func (l *link) before(x float64) float64 {
-	if l.whole == 4 {
-		return l.slope * x * x * x
+// link makes the cost function of a link ready.
+func (r *Road) link(a int) curve {
+	c := curve{fixed: r.FreeFlow[a]}
+	if r.Fixed != nil {
+		c.fixed += r.Fixed[a]
 	}
-	if l.whole == 0 {
-		return l.slope * math.Exp((l.power-1)*math.Log(x))
+	if r.FreeFlow[a] > 0 && r.B[a] > 0 {
+		c.rise(r.FreeFlow[a]*r.B[a], r.Capacity[a], r.Power[a])
 	}
-	v := l.slope
-	for k := 1; k < l.whole; k++ {
-		v *= x
+	if r.Preload != nil {
+		c.before = r.Preload[a]
 	}
-	return v
-}
-
-// at gives the cost of a flow and its derivative.
-func (l *link) at(x float64) (cost, slope float64) {
-	if l.slope == 0 {
-		return l.fixed, 0
-	}
-	if x <= 0 {
-		if l.power == 1 {
-			return l.fixed, l.slope
-		}
-		return l.fixed, 0
-	}
-	v := l.before(x)
-	return l.fixed + v*x, l.power * v
-}
-
-// integral is that of the cost from 0 to a flow.
-func (l *link) integral(x float64) float64 {
-	if l.slope == 0 || x <= 0 {
-		return l.fixed * x
-	}
-	return l.fixed*x + l.before(x)*x*x/(l.power+1)
+	return c
 }

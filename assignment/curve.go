@@ -1,0 +1,97 @@
+package assignment
+
+import "math"
+
+// curve is the cost of what a flow uses, a link or a capacity that links share, made ready
+// for computing often.
+type curve struct {
+	fixed  float64 // at no flow
+	slope  float64 // of BPR: reference time times A over Capacity^Power
+	power  float64
+	whole  int     // the power, where it is a whole number of at most 16; else 0
+	before float64 // flow that is there already
+	vdf    *VDF    // where it is none of BPR
+}
+
+// rise makes a curve rise as BPR does.
+func (c *curve) rise(height, capacity, power float64) {
+	c.power = power
+	c.slope = height * math.Pow(capacity, -power)
+	if w := math.Trunc(power); w == power && w >= 1 && w <= 16 {
+		c.whole = int(w)
+	}
+}
+
+// curve makes a volume-delay function ready.
+func (v *VDF) curve() curve {
+	var c curve
+	switch v.Kind {
+	case NoDelay:
+	case BPR:
+		if v.RefTimeH > 0 && v.A > 0 {
+			c.rise(v.RefTimeH*v.A, v.Capacity, v.B)
+		}
+	default:
+		c.vdf = v
+	}
+	return c
+}
+
+// ahead gives slope · x^(power-1).
+func (c *curve) ahead(x float64) float64 {
+	if c.whole == 4 {
+		return c.slope * x * x * x
+	}
+	if c.whole == 0 {
+		return c.slope * math.Exp((c.power-1)*math.Log(x))
+	}
+	v := c.slope
+	for k := 1; k < c.whole; k++ {
+		v *= x
+	}
+	return v
+}
+
+// at gives the cost of a flow and its derivative.
+func (c *curve) at(x float64) (cost, slope float64) {
+	x += c.before
+	if c.vdf != nil {
+		x = math.Max(0, x)
+		return c.fixed + c.vdf.DelayH(x), c.vdf.Derivative(x)
+	}
+	if c.slope == 0 {
+		return c.fixed, 0
+	}
+	if x <= 0 {
+		if c.power == 1 {
+			return c.fixed, c.slope
+		}
+		return c.fixed, 0
+	}
+	v := c.ahead(x)
+	return c.fixed + v*x, c.power * v
+}
+
+// integral is that of the cost from 0 to a flow.
+func (c *curve) integral(x float64) float64 {
+	if c.before > 0 {
+		return c.fixed*x + c.rising(c.before+x) - c.rising(c.before)
+	}
+	if x <= 0 {
+		return 0
+	}
+	return c.fixed*x + c.rising(x)
+}
+
+// rising is the integral of what a flow adds.
+func (c *curve) rising(x float64) float64 {
+	switch {
+	case x <= 0:
+		return 0
+	case c.vdf != nil:
+		return c.vdf.Integral(x)
+	case c.slope == 0:
+		return 0
+	}
+	return c.ahead(x) * x * x / (c.power + 1)
+}

@@ -1,0 +1,125 @@
+package assignment
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"github.com/karvan/karvan/routing"
+)
+
+// roadPaths solves a road network by paths: one class, and each link for itself.
+type roadPaths struct {
+	engine
+	road  *Road
+	table []Trip // as the pairs are
+}
+
+func newRoadPaths(road *Road, trips []Trip) (*roadPaths, error) {
+	if err := road.Check(); err != nil {
+		return nil, err
+	}
+	table, err := tableOf(road, trips)
+	if err != nil {
+		return nil, err
+	}
+	s := &roadPaths{road: road, engine: engine{loads: newLoads(road.links()), mark: make([]int32, len(road.From)), classes: make([]engineClass, 1)}}
+	s.graph = routing.NewGraph(road.Nodes, road.From, road.To)
+	s.order = routing.NewHierarchy(s.graph, road.FirstThrough)
+	s.set(table)
+	return s, nil
+}
+
+// set makes the pairs those of a table, and keeps the paths of pairs that were there.
+func (s *roadPaths) set(table []Trip) {
+	old, held := s.table, s.pairs
+	s.table, s.tasks, s.pairs = table, nil, make([]pair, 0, len(table))
+	for _, t := range table {
+		if k := len(s.tasks) - 1; k < 0 || s.tasks[k].origin != t.Origin {
+			s.tasks = append(s.tasks, task{origin: t.Origin, first: len(s.pairs)})
+		}
+		s.tasks[len(s.tasks)-1].last = len(s.pairs) + 1
+		p := pair{dest: t.Dest, volume: t.Volume}
+		for len(old) > 0 && (old[0].Origin < t.Origin || old[0].Origin == t.Origin && old[0].Dest <= t.Dest) {
+			if old[0].Origin == t.Origin && old[0].Dest == t.Dest {
+				p.first, p.last = held[0].first, held[0].last
+				s.scale(p)
+			}
+			old, held = old[1:], held[1:]
+		}
+		s.pairs = append(s.pairs, p)
+	}
+}
+
+// scale makes the flow of a pair what its volume is.
+func (s *roadPaths) scale(p pair) {
+	carried := 0.0
+	ways := s.held.ways[p.first:p.last]
+	for k := range ways {
+		carried += ways[k].flow
+	}
+	if carried > 0 && carried != p.volume {
+		for k := range ways {
+			ways[k].flow *= p.volume / carried
+		}
+	}
+}
+
+// Solve is that of [Solver].
+func (s *roadPaths) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error) {
+	target, limit := orDefault(o.RelativeGap, 1e-6), orDefaultInt(o.MaxIterations, 1000)
+	res := &RoadResult{}
+	for _, i := range s.fill(o.Workers) {
+		res.Aside = append(res.Aside, s.table[i])
+	}
+	if len(res.Aside) > 0 && !o.SetAside {
+		return nil, &Unreachable{res.Aside}
+	}
+	at, err := s.run(ctx, target, limit, o.Workers, func(at step) error {
+		if o.Progress != nil {
+			o.Progress(at.iterations, at.gap)
+		}
+		return nil
+	})
+	res.Iterations, res.TSTT, res.SPTT, res.Converged = at.iterations, at.tstt, at.sptt, at.converged
+	res.setGap()
+	if e := s.report(res, target); err == nil {
+		err = e
+	}
+	return res, err
+}
+
+// Update is that of [Solver].
+func (s *roadPaths) Update(links []LinkChange, trips []Trip) error {
+	road, err := s.road.changed(links)
+	if err != nil {
+		return err
+	}
+	table, err := merged(s.road, s.table, trips)
+	if err != nil {
+		return err
+	}
+	if len(trips) > 0 {
+		s.set(table)
+	}
+	s.road = road
+	closed := false
+	for _, c := range links {
+		s.curves[c.Link] = road.link(c.Link)
+		closed = closed || math.IsInf(s.curves[c.Link].fixed, 1)
+	}
+	for i := range s.pairs {
+		p := &s.pairs[i]
+		p.aside = false
+		for k := p.first; closed && k < p.last; k++ {
+			if slices.ContainsFunc(s.held.linksOf(k), func(a int32) bool { return math.IsInf(s.curves[a].fixed, 1) }) {
+				s.held.ways[k].flow = 0
+			}
+		}
+	}
+	if len(s.held.ways) > 0 {
+		s.begin()
+		s.settle(1)
+	}
+	return nil
+}

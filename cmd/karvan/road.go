@@ -1,0 +1,162 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/karvan/karvan/assignment"
+	"github.com/karvan/karvan/tntp"
+)
+
+// statusNotConverged is that of a result that is written and marked, and not as near to the
+// equilibrium as was asked for.
+const statusNotConverged = 3
+
+// roadInput is the flags that say what road network is solved, and what is read by them.
+type roadInput struct {
+	net, trips     string
+	toll, distance float64
+	aside          bool
+
+	road  *assignment.Road
+	list  []assignment.Trip
+	zones int
+	readS float64
+}
+
+func (r *roadInput) flags(c *cobra.Command) {
+	c.Flags().StringVar(&r.net, "net", "", "network file")
+	c.Flags().StringVar(&r.trips, "trips", "", "trip table")
+	c.MarkFlagRequired("net")
+	c.MarkFlagRequired("trips")
+	c.Flags().Float64Var(&r.toll, "toll-weight", 0, "cost of a unit of toll")
+	c.Flags().Float64Var(&r.distance, "distance-weight", 0, "cost of a unit of length")
+	c.Flags().BoolVar(&r.aside, "set-aside-unreachable", false, "solve without the pairs that no path serves, and list them")
+}
+
+// read reads both files.
+func (r *roadInput) read() error {
+	for _, f := range []struct {
+		name string
+		v    float64
+	}{{"--toll-weight", r.toll}, {"--distance-weight", r.distance}} {
+		if !(f.v >= 0) || math.IsInf(f.v, 0) {
+			return exit{statusUsage, fmt.Errorf("%s is %g: 0 or more was expected", f.name, f.v)}
+		}
+	}
+	started := time.Now()
+	// Both at once: the faults of both are told.
+	type table struct {
+		t   *tntp.Trips
+		err error
+	}
+	read := make(chan table, 1)
+	go func() {
+		t, err := tntp.ReadTrips(r.trips)
+		read <- table{t, err}
+	}()
+	n, err := tntp.ReadNetwork(r.net)
+	t := <-read
+	if err := errors.Join(err, t.err); err != nil {
+		var faults tntp.Faults
+		if errors.As(err, &faults) {
+			return exit{statusFaulty, err}
+		}
+		return err
+	}
+	if t.t.Zones != n.Zones {
+		return exit{statusFaulty, fmt.Errorf("%s has %d zones, %s has %d", r.trips, t.t.Zones, r.net, n.Zones)}
+	}
+	r.road, r.list = roadOf(n, t.t, r.toll, r.distance)
+	r.zones = n.Zones
+	r.readS = time.Since(started).Seconds()
+	return nil
+}
+
+// roadOf turns files into what the solvers take.
+func roadOf(n *tntp.Network, t *tntp.Trips, toll, distance float64) (*assignment.Road, []assignment.Trip) {
+	r := &assignment.Road{Nodes: n.Nodes, FirstThrough: int32(n.FirstThrough), From: n.From, To: n.To, FreeFlow: n.FreeFlow, B: n.B, Capacity: n.Capacity, Power: n.Power}
+	if toll != 0 || distance != 0 {
+		r.Fixed = make([]float64, len(n.From))
+		for a := range r.Fixed {
+			r.Fixed[a] = toll*n.Toll[a] + distance*n.Length[a]
+		}
+	}
+	list := make([]assignment.Trip, len(t.Origin))
+	for i := range list {
+		list[i] = assignment.Trip{Origin: t.Origin[i], Dest: t.Dest[i], Volume: t.Volume[i]}
+	}
+	return r, list
+}
+
+// told words an error of a solver in the numbers of the files.
+func (r *roadInput) told(err error) error {
+	var cut *assignment.Unreachable
+	if errors.As(err, &cut) {
+		return exit{statusFailed, fmt.Errorf("%s have no path in %s; with --set-aside-unreachable they are left out:\n%s", plural(len(cut.Trips), "pair"), r.net, pairLines(cut.Trips))}
+	}
+	if errors.Is(err, assignment.ErrNotConverged) {
+		return exit{statusNotConverged, err}
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return exit{statusNotConverged, errors.New("the time limit came before the gap was reached: not converged")}
+	}
+	return err
+}
+
+// mostPairsTold bounds the pairs that a message names.
+const mostPairsTold = 50
+
+// pairLines lists pairs of nodes by their numbers in files.
+func pairLines(trips []assignment.Trip) string {
+	var b strings.Builder
+	for i, t := range trips {
+		if i == mostPairsTold {
+			fmt.Fprintf(&b, "  and %d more\n", len(trips)-i)
+			break
+		}
+		fmt.Fprintf(&b, "  %d to %d: %g\n", t.Origin+1, t.Dest+1, t.Volume)
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// solverFlags are those of every command that solves.
+func solverFlags(c *cobra.Command, o *assignment.RoadOptions, limit *time.Duration, gap float64) {
+	c.Flags().Float64Var(&o.RelativeGap, "gap", gap, "relative gap to stop at")
+	c.Flags().IntVar(&o.MaxIterations, "max-iterations", 1000, "iterations after which it is given up")
+	c.Flags().IntVar(&o.Workers, "workers", 0, "workers (0: one a core)")
+	c.Flags().DurationVar(limit, "time-limit", 0, "time after which it is given up, as 30s (0: none)")
+}
+
+// checkGap says what is wrong with --gap and --max-iterations.
+func checkGap(o assignment.RoadOptions) error {
+	if !(o.RelativeGap > 0) || math.IsInf(o.RelativeGap, 1) {
+		return exit{statusUsage, fmt.Errorf("--gap is %g: more than 0 was expected", o.RelativeGap)}
+	}
+	if o.MaxIterations < 1 {
+		return exit{statusUsage, fmt.Errorf("--max-iterations is %d: 1 or more was expected", o.MaxIterations)}
+	}
+	return nil
+}
+
+func workersOf(n int) int {
+	if n > 0 {
+		return n
+	}
+	return runtime.GOMAXPROCS(0)
+}
+
+// withLimit gives a context that ends after a time; 0: never.
+func withLimit(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit <= 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, limit)
+}
