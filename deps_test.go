@@ -14,6 +14,7 @@ internal/check:
 
 network:
 od:
+programme:
 railcapacity:
 register:
 register/oc4ids: internal/check
@@ -39,7 +40,7 @@ server/registerapi: register register/exchange register/labels register/oc4ids s
 server/pages: register register/labels register/oc4ids server/registerapi store/registerdb
 server:       internal/gpkg karvan register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb trade web
 
-cmd/karvan:   assignment karvan network od register register/exchange register/labels register/oc4ids server server/registerapi store store/registerdb studies study tntp trade
+cmd/karvan:   assignment karvan network od programme register register/exchange register/labels register/oc4ids server server/registerapi store store/registerdb studies study tntp trade
 studies/build:
 changelog/build:
 `

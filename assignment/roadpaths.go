@@ -2,6 +2,7 @@ package assignment
 
 import (
 	"context"
+	"errors"
 	"math"
 	"slices"
 
@@ -79,8 +80,19 @@ func (s *roadPaths) Solve(ctx context.Context, o RoadOptions) (*RoadResult, erro
 		if o.Progress != nil {
 			o.Progress(at.iterations, at.gap)
 		}
+		if o.Until != nil {
+			if z := s.objective(); o.Until(z, z-at.tstt+at.sptt) {
+				return errEnough
+			}
+		}
 		return nil
 	})
+	if enough := errors.Is(err, errEnough); enough {
+		s.report(res, target)
+		res.Iterations, res.TSTT, res.SPTT, res.Converged = at.iterations, at.tstt, at.sptt, at.converged
+		res.setGap()
+		return res, nil
+	}
 	res.Iterations, res.TSTT, res.SPTT, res.Converged = at.iterations, at.tstt, at.sptt, at.converged
 	res.setGap()
 	if e := s.report(res, target); err == nil {
@@ -88,6 +100,9 @@ func (s *roadPaths) Solve(ctx context.Context, o RoadOptions) (*RoadResult, erro
 	}
 	return res, err
 }
+
+// errEnough ends an iteration that [RoadOptions.Until] wants no more of.
+var errEnough = errors.New("enough")
 
 // Update is that of [Solver].
 func (s *roadPaths) Update(links []LinkChange, trips []Trip) error {
@@ -117,6 +132,7 @@ func (s *roadPaths) Update(links []LinkChange, trips []Trip) error {
 			}
 		}
 	}
+	s.renew()
 	if len(s.held.ways) > 0 {
 		s.begin()
 		s.settle(1)

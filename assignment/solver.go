@@ -61,6 +61,10 @@ type RoadOptions struct {
 	Workers       int     // 0: all cores. The result does not depend on it
 	SetAside      bool    // leave out pairs without a path
 	Progress      func(iteration int, relativeGap float64)
+	// Until, if set, ends the method [Path] early, with the result so far and no error: it is
+	// told Beckmann's objective and a value that the least objective is not below, which
+	// follows from its convexity.
+	Until func(objective, lowerBound float64) bool
 }
 
 // RoadResult is a user equilibrium, or as near to one as the solver came.

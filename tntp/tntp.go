@@ -24,6 +24,15 @@ type Network struct {
 	FreeFlow     []float64
 	B, Power     []float64
 	Toll         []float64
+	// Candidates are the links that a file of a design problem has beside those of the
+	// network (<NUMBER OF NEW LINKS>, and a last column "Cost"), in its order.
+	Candidates []Candidate
+}
+
+// Candidate is a link that may be built, and what that costs.
+type Candidate struct {
+	From, To                                         int32
+	Capacity, Length, FreeFlow, B, Power, Toll, Cost float64
 }
 
 // Trips is a trip table without its zeros, by origin; trips inside a zone are kept.
@@ -229,11 +238,12 @@ func number(text []byte) (float64, bool) {
 }
 
 // netColumns are the fields of a line of a network, in their order.
-var netColumns = [...]string{"init_node", "term_node", "capacity", "length", "free_flow_time", "b", "power", "speed", "toll", "link_type"}
+var netColumns = [...]string{"init_node", "term_node", "capacity", "length", "free_flow_time", "b", "power", "speed", "toll", "link_type", "cost"}
 
 // ReadNetwork reads a _net file, gzipped or not. Duplicate links are kept: they are two
 // roads. A power of 0 with b above 0, times or capacities below what can be, and nodes
-// beyond the number stated are faults.
+// beyond the number stated are faults. Where the metadata counts new links, each line ends
+// with the cost of building it: 0 for the links that are there, which come first.
 func ReadNetwork(path string) (*Network, error) {
 	s, err := open(path)
 	if err != nil {
@@ -242,6 +252,10 @@ func ReadNetwork(path string) (*Network, error) {
 	meta := s.metadata()
 	n := &Network{Zones: s.count(meta, "NUMBER OF ZONES", 1, true), Nodes: s.count(meta, "NUMBER OF NODES", 1, true)}
 	links := s.count(meta, "NUMBER OF LINKS", 0, true)
+	columns, candidates := netColumns[:len(netColumns)-1], 0
+	if _, ok := meta["NUMBER OF NEW LINKS"]; ok {
+		columns, candidates = netColumns[:], s.count(meta, "NUMBER OF NEW LINKS", 0, true)
+	}
 	if first := s.count(meta, "FIRST THRU NODE", 1, false); first > 0 {
 		n.FirstThrough = first - 1
 	}
@@ -263,13 +277,13 @@ func ReadNetwork(path string) (*Network, error) {
 		if !ok {
 			break
 		}
-		if parts = fields(text, parts); len(parts) != len(netColumns) {
-			s.fault(s.line, "", "", "%d fields were expected (%s), not %d", len(netColumns), strings.Join(netColumns[:], ", "), len(parts))
+		if parts = fields(text, parts); len(parts) != len(columns) {
+			s.fault(s.line, "", "", "%d fields were expected (%s), not %d", len(columns), strings.Join(columns, ", "), len(parts))
 			continue
 		}
 		sound := true
 		for k, p := range parts {
-			if v[k], ok = number(p); !ok && k != len(netColumns)-1 {
+			if v[k], ok = number(p); !ok && netColumns[k] != "link_type" {
 				s.fault(s.line, netColumns[k], string(p), "a number was expected")
 				sound = false
 			}
@@ -295,6 +309,19 @@ func ReadNetwork(path string) (*Network, error) {
 				sound = false
 			}
 		}
+		if len(columns) == len(netColumns) {
+			switch cost := v[len(columns)-1]; {
+			case len(n.From) < links && cost != 0:
+				s.fault(s.line, "cost", string(parts[len(columns)-1]), "0 was expected of one of the first %d links, which are there", links)
+				continue
+			case len(n.From) == links && !(cost > 0):
+				s.fault(s.line, "cost", string(parts[len(columns)-1]), "more than 0 was expected of a link that may be built")
+				continue
+			case sound && len(n.From) == links:
+				n.Candidates = append(n.Candidates, Candidate{int32(v[0]) - 1, int32(v[1]) - 1, capacity, v[3], fft, b, power, v[8], cost})
+				continue
+			}
+		}
 		if !sound {
 			continue
 		}
@@ -304,6 +331,9 @@ func ReadNetwork(path string) (*Network, error) {
 	}
 	if len(s.faults) == 0 && len(n.From) != links {
 		s.fault(0, "NUMBER OF LINKS", strconv.Itoa(links), "the file has %d links", len(n.From))
+	}
+	if len(s.faults) == 0 && len(n.Candidates) != candidates {
+		s.fault(0, "NUMBER OF NEW LINKS", strconv.Itoa(candidates), "the file has %d new links", len(n.Candidates))
 	}
 	if len(s.faults) > 0 {
 		return nil, s.faults

@@ -57,6 +57,25 @@ func TestNetworkFaults(t *testing.T) {
 	}
 }
 
+// A file of a design problem has the links that are there, then those that may be built.
+func TestReadCandidates(t *testing.T) {
+	meta := "<NUMBER OF ZONES> 2\n<NUMBER OF NODES> 3\n<NUMBER OF LINKS> 2\n<NUMBER OF NEW LINKS> 1\n<END OF METADATA>\n"
+	n, err := ReadNetwork(write(t, meta+"1 3 5 1 1 0.15 4 0 0 1 0 ;\n3 2 5 1 1 0.15 4 0 0 1 0;\n\n\t1 2 8 1 2 0.15 4 0 0 1 750 ;\n"))
+	if err != nil || len(n.From) != 2 || len(n.Candidates) != 1 || n.Candidates[0].Cost != 750 || n.Candidates[0].Capacity != 8 || n.Candidates[0].To != 1 {
+		t.Fatalf("%+v %v", n, err)
+	}
+	for text, want := range map[string]string{
+		"1 3 5 1 1 0.15 4 0 0 1 9 ;\n": ":6: cost: 0 was expected",
+		"1 3 5 1 1 0.15 4 0 0 1 0 ;\n3 2 5 1 1 0.15 4 0 0 1 0 ;\n1 2 8 1 2 0.15 4 0 0 1 0 ;\n": ":8: cost: more than 0",
+		"1 3 5 1 1 0.15 4 0 0 1 0 ;\n3 2 5 1 1 0.15 4 0 0 1 0 ;\n":                             "the file has 0 new links",
+		"1 3 5 1 1 0.15 4 0 0 1 ;\n": "11 fields",
+	} {
+		if _, err := ReadNetwork(write(t, meta+text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in %v", want, err)
+		}
+	}
+}
+
 func TestReadTrips(t *testing.T) {
 	trips, err := ReadTrips(write(t, "<NUMBER OF ZONES> 3\n<TOTAL OD FLOW> 10.5\n<END OF METADATA>\n\nOrigin \t1 \n    1 :      0.0;     2 :    1.5; 3:9\norigin 3\n2 : 0.25;\n"))
 	if err != nil {
