@@ -8,22 +8,16 @@ import (
 	"github.com/karvan/karvan/routing"
 )
 
-// averages are the link-based methods, for comparison: they keep flows by link alone, and
-// come near slowly. MSA takes the mean of all loadings so far; BFW is the biconjugate
-// Frank-Wolfe method (Mitradjieva and Lindberg 2013, Transportation Science 47(2),
-// doi:10.1287/trsc.1120.0409), with an exact line search.
-type averages struct {
-	loads
-	road     *Road
-	method   Method
+// Loader puts trips on shortest paths, all on the shortest (all-or-nothing).
+type Loader struct {
 	order    *routing.Hierarchy
 	metric   *routing.Metric
 	table    []Trip
 	loadings []*routing.Loading
-	begun    bool
 }
 
-func newAverages(road *Road, trips []Trip, method Method) (*averages, error) {
+// NewLoader takes a network and trips; trips inside a node are left out.
+func NewLoader(road *Road, trips []Trip) (*Loader, error) {
 	if err := road.Check(); err != nil {
 		return nil, err
 	}
@@ -31,12 +25,31 @@ func newAverages(road *Road, trips []Trip, method Method) (*averages, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &averages{loads: newLoads(road.links()), road: road, method: method, table: table}
-	s.order = routing.NewHierarchy(routing.NewGraph(road.Nodes, road.From, road.To), road.FirstThrough)
+	l := &Loader{order: routing.NewHierarchy(routing.NewGraph(road.Nodes, road.From, road.To), road.FirstThrough), table: table}
 	for range loadingPieces {
-		s.loadings = append(s.loadings, s.order.NewLoading())
+		l.loadings = append(l.loadings, l.order.NewLoading())
 	}
-	return s, nil
+	return l, nil
+}
+
+// averages are the link-based methods, for comparison: they keep flows by link alone, and
+// come near slowly. MSA takes the mean of all loadings so far; BFW is the biconjugate
+// Frank-Wolfe method (Mitradjieva and Lindberg 2013, Transportation Science 47(2),
+// doi:10.1287/trsc.1120.0409), with an exact line search.
+type averages struct {
+	loads
+	*Loader
+	road   *Road
+	method Method
+	begun  bool
+}
+
+func newAverages(road *Road, trips []Trip, method Method) (*averages, error) {
+	l, err := NewLoader(road, trips)
+	if err != nil {
+		return nil, err
+	}
+	return &averages{loads: newLoads(road.links()), Loader: l, road: road, method: method}, nil
 }
 
 // loadingPieces is in how many parts trips are loaded, each in room of its own.
@@ -51,7 +64,7 @@ func (s *averages) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error
 	search := conjugates{s: s, before: make([]float64, n), earlier: make([]float64, n)}
 	if !s.begun {
 		s.renew()
-		if res.Aside = s.load(load, o.Workers); len(res.Aside) > 0 && !o.SetAside {
+		if res.Aside = s.Load(s.cost, load, o.Workers); len(res.Aside) > 0 && !o.SetAside {
 			return nil, &Unreachable{res.Aside}
 		}
 		copy(s.flow, load)
@@ -60,7 +73,7 @@ func (s *averages) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error
 	var err error
 	for res.Iterations = 0; ; res.Iterations++ {
 		s.renew()
-		res.Aside = s.load(load, o.Workers)
+		res.Aside = s.Load(s.cost, load, o.Workers)
 		res.TSTT, res.SPTT = s.total(), 0
 		for a, y := range load {
 			if y > 0 {
@@ -92,9 +105,10 @@ func (s *averages) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error
 	return res, err
 }
 
-// load puts all trips on shortest paths at the current costs, and gives those without one.
-func (s *averages) load(load []float64, workers int) (aside []Trip) {
-	s.metric = s.order.Customise(s.cost, s.metric)
+// Load writes the flow of each link when all trips go by shortest paths at some costs, and
+// gives the trips that have none.
+func (s *Loader) Load(cost, load []float64, workers int) (aside []Trip) {
+	s.metric = s.order.Customise(cost, s.metric)
 	missing := make([][]Trip, loadingPieces)
 	// By whole origins: a part begins with the first trip of one.
 	var first []int

@@ -60,6 +60,16 @@ func (r *Road) Check() error {
 	return nil
 }
 
+// FreeCosts gives the cost of each link of an empty network.
+func (r *Road) FreeCosts() []float64 {
+	cost := make([]float64, len(r.From))
+	for a := range cost {
+		c := r.link(a)
+		cost[a], _ = c.at(0)
+	}
+	return cost
+}
+
 // links makes the cost functions ready.
 func (r *Road) links() []curve {
 	out := make([]curve, len(r.From))

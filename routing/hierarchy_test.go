@@ -41,10 +41,24 @@ func TestHierarchyAgainstTrees(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		g, first, cost, r := drawn(rt)
 		h := NewHierarchy(g, first)
+		length := make([]float64, len(cost))
+		for a := range length {
+			length[a] = r.Float64()
+		}
 		var m *Metric
 		var s Search
 		for range 3 {
 			m = h.Customise(cost, m)
+			var some, origins []int32
+			for node := range int32(g.NumNodes) {
+				origins = append(origins, node)
+				if r.IntN(2) == 0 {
+					some = append(some, node)
+				}
+			}
+			table := make([]float64, len(origins)*len(some))
+			var sweep Sweep
+			sweep.Table(m, h.Select(some), origins, table)
 			load, loaded := h.NewLoading(), make([]float64, len(cost))
 			for origin := range int32(g.NumNodes) {
 				// Links out of other nodes below the first are closed for this origin.
@@ -59,6 +73,7 @@ func TestHierarchyAgainstTrees(t *testing.T) {
 				s.From(m, origin)
 				var dests []int32
 				var volumes []float64
+				lengths := m.Sum(length)
 				for dest := range int32(g.NumNodes) {
 					want := tree.Cost[dest]
 					if got := s.To(dest); math.Abs(got-want) > 1e-12*(1+want) || math.IsInf(got, 1) != math.IsInf(want, 1) {
@@ -76,8 +91,13 @@ func TestHierarchyAgainstTrees(t *testing.T) {
 					if !math.IsInf(want, 1) {
 						v := 1 + r.Float64()
 						dests, volumes = append(dests, dest), append(volumes, v)
+						long := 0.0
 						for _, a := range path {
 							loaded[a] += v
+							long += length[a]
+						}
+						if got := s.Along(lengths, dest); math.Abs(got-long) > 1e-9 {
+							t.Fatalf("%d to %d: length %g, %g along the path", origin, dest, got, long)
 						}
 					}
 					if !math.IsInf(want, 1) && (at != dest || math.Abs(sum-want) > 1e-12*(1+want)) {
@@ -85,6 +105,11 @@ func TestHierarchyAgainstTrees(t *testing.T) {
 					}
 				}
 				s.Load(load, dests, volumes)
+				for k, dest := range some {
+					if got, want := table[int(origin)*len(some)+k], tree.Cost[dest]; math.Abs(got-want) > 1e-12*(1+want) || math.IsInf(got, 1) != math.IsInf(want, 1) {
+						t.Fatalf("%d to %d: %g in the table, %g by Dijkstra", origin, dest, got, want)
+					}
+				}
 			}
 			byLink := make([]float64, len(cost))
 			m.Links(load, byLink)

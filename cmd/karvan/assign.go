@@ -30,6 +30,7 @@ type assigned struct {
 	Zones       int           `json:"zones"`
 	Workers     int           `json:"workers"`
 	Converged   bool          `json:"converged"`
+	MemoryMB    float64       `json:"memory_mb"` // resident at most
 	SetAside    []setAsideRow `json:"set_aside,omitempty"`
 }
 
@@ -96,6 +97,7 @@ written all the same, and marked).`,
 					return e
 				}
 			}
+			out.MemoryMB = peakMemoryMB()
 			if asJSON {
 				if e := printJSON(c.OutOrStdout(), out); e != nil {
 					return e
@@ -109,8 +111,8 @@ written all the same, and marked).`,
 			if !out.Converged {
 				title += ": not converged"
 			}
-			tab := newTable(title, "relative gap", "objective", "total cost", "iterations", "solve s", "read s")
-			tab.AppendRow(table.Row{fmt.Sprintf("%.2e", out.RelativeGap), fmt.Sprintf("%.12g", out.Objective), fmt.Sprintf("%.12g", out.TSTT), out.Iterations, fmt.Sprintf("%.3f", out.SolveS), fmt.Sprintf("%.3f", out.ReadS)})
+			tab := newTable(title, "relative gap", "objective", "total cost", "iterations", "solve s", "read s", "memory MB")
+			tab.AppendRow(table.Row{fmt.Sprintf("%.2e", out.RelativeGap), fmt.Sprintf("%.12g", out.Objective), fmt.Sprintf("%.12g", out.TSTT), out.Iterations, fmt.Sprintf("%.3f", out.SolveS), fmt.Sprintf("%.3f", out.ReadS), digits(out.MemoryMB, 0)})
 			fmt.Fprintln(c.OutOrStdout(), tab.Render())
 			return in.told(err)
 		},

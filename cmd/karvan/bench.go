@@ -18,11 +18,11 @@ import (
 func benchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "bench", Short: "Measure how fast this program is on this machine",
-		Example: "  karvan bench synth --nodes 1e3,1e4,1e5\n  karvan bench register\n  karvan bench trade",
-		Args:    args(0, 0, "a sub-command: synth, register or trade"),
+		Example: "  karvan bench synth --nodes 1e3,1e4,1e5\n  karvan bench assign networks\n  karvan bench register\n  karvan bench trade",
+		Args:    args(0, 0, "a sub-command: synth, assign, register or trade"),
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(benchSynthCommand(), benchRegisterCommand(), benchTradeCommand())
+	c.AddCommand(benchSynthCommand(), benchAssignCommand(), benchRegisterCommand(), benchTradeCommand())
 	return c
 }
 
