@@ -13,8 +13,8 @@ import (
 type Design struct {
 	candidates []int
 	fixed      []float64 // of candidates, when they are open
-	user       *roadPaths
-	system     *roadPaths // with marginal costs: its equilibrium has the least total cost
+	user       *PathSolver
+	system     *PathSolver // with marginal costs: its equilibrium has the least total cost
 	userHas    uint64
 	systemHas  uint64
 	workers    int
@@ -53,10 +53,10 @@ func NewDesign(road *Road, candidates []int, trips []Trip) (*Design, error) {
 		shut = append(shut, c)
 	}
 	for _, x := range []struct {
-		into **roadPaths
+		into **PathSolver
 		road *Road
 	}{{&d.user, road}, {&d.system, &marginal}} {
-		s, err := newRoadPaths(x.road, trips)
+		s, err := NewPathSolver(x.road, trips)
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +69,7 @@ func NewDesign(road *Road, candidates []int, trips []Trip) (*Design, error) {
 }
 
 // build opens and closes links until a solver has a set.
-func (d *Design) build(s *roadPaths, has *uint64, set uint64) error {
+func (d *Design) build(s *PathSolver, has *uint64, set uint64) error {
 	var changes []LinkChange
 	for k, a := range d.candidates {
 		if (set^*has)>>k&1 == 0 {

@@ -584,11 +584,18 @@ func (s *engine) run(ctx context.Context, target float64, limit, workers int, to
 	}
 }
 
+// sweepRounds bounds how often flow is moved before new paths are looked for; sweepShare is
+// the share of what was paid too much at which that ends.
+const (
+	sweepRounds = 60
+	sweepShare  = 0.03
+)
+
 // sweep moves flow until little is paid too much on the paths held against what it was, or
 // in all.
 func (s *engine) sweep(ctx context.Context, enough float64) {
 	first := 0.0
-	for round := range innerRounds {
+	for round := range sweepRounds {
 		excess, small := 0.0, idleShare*first/float64(len(s.pairs))
 		for i := range s.pairs {
 			p := &s.pairs[i]
@@ -604,7 +611,7 @@ func (s *engine) sweep(ctx context.Context, enough float64) {
 		if round == 0 {
 			first = excess
 		}
-		if excess <= innerShare*first || excess <= enough || ctx.Err() != nil {
+		if excess <= sweepShare*first || excess <= enough || ctx.Err() != nil {
 			return
 		}
 	}

@@ -45,7 +45,7 @@ var Methods = []Method{Auto, Path, Bush, BFW, MSA}
 func NewSolver(road *Road, trips []Trip, method Method) (Solver, error) {
 	switch method {
 	case Auto, Path, "":
-		return newRoadPaths(road, trips)
+		return NewPathSolver(road, trips)
 	case Bush:
 		return newBushes(road, trips)
 	case BFW, MSA:

@@ -9,14 +9,16 @@ import (
 	"github.com/karvan/karvan/routing"
 )
 
-// roadPaths solves a road network by paths: one class, and each link for itself.
-type roadPaths struct {
+// PathSolver is the [Solver] by paths ([Path]), which knows more than flows: which paths each
+// pair uses.
+type PathSolver struct {
 	engine
 	road  *Road
 	table []Trip // as the pairs are
 }
 
-func newRoadPaths(road *Road, trips []Trip) (*roadPaths, error) {
+// NewPathSolver makes one. Trips inside a node are left out; repeats add up.
+func NewPathSolver(road *Road, trips []Trip) (*PathSolver, error) {
 	if err := road.Check(); err != nil {
 		return nil, err
 	}
@@ -24,7 +26,7 @@ func newRoadPaths(road *Road, trips []Trip) (*roadPaths, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &roadPaths{road: road, engine: engine{loads: newLoads(road.links()), mark: make([]int32, len(road.From)), classes: make([]engineClass, 1)}}
+	s := &PathSolver{road: road, engine: engine{loads: newLoads(road.links()), mark: make([]int32, len(road.From)), classes: make([]engineClass, 1)}}
 	s.graph = routing.NewGraph(road.Nodes, road.From, road.To)
 	s.order = routing.NewHierarchy(s.graph, road.FirstThrough)
 	s.set(table)
@@ -32,7 +34,7 @@ func newRoadPaths(road *Road, trips []Trip) (*roadPaths, error) {
 }
 
 // set makes the pairs those of a table, and keeps the paths of pairs that were there.
-func (s *roadPaths) set(table []Trip) {
+func (s *PathSolver) set(table []Trip) {
 	old, held := s.table, s.pairs
 	s.table, s.tasks, s.pairs = table, nil, make([]pair, 0, len(table))
 	for _, t := range table {
@@ -53,7 +55,7 @@ func (s *roadPaths) set(table []Trip) {
 }
 
 // scale makes the flow of a pair what its volume is.
-func (s *roadPaths) scale(p pair) {
+func (s *PathSolver) scale(p pair) {
 	carried := 0.0
 	ways := s.held.ways[p.first:p.last]
 	for k := range ways {
@@ -67,7 +69,7 @@ func (s *roadPaths) scale(p pair) {
 }
 
 // Solve is that of [Solver].
-func (s *roadPaths) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error) {
+func (s *PathSolver) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error) {
 	target, limit := orDefault(o.RelativeGap, 1e-6), orDefaultInt(o.MaxIterations, 1000)
 	res := &RoadResult{}
 	for _, i := range s.fill(o.Workers) {
@@ -105,7 +107,7 @@ func (s *roadPaths) Solve(ctx context.Context, o RoadOptions) (*RoadResult, erro
 var errEnough = errors.New("enough")
 
 // Update is that of [Solver].
-func (s *roadPaths) Update(links []LinkChange, trips []Trip) error {
+func (s *PathSolver) Update(links []LinkChange, trips []Trip) error {
 	road, err := s.road.changed(links)
 	if err != nil {
 		return err
@@ -138,4 +140,52 @@ func (s *roadPaths) Update(links []LinkChange, trips []Trip) error {
 		s.settle(1)
 	}
 	return nil
+}
+
+// Clone gives a solver that goes on by itself from where this one stands.
+func (s *PathSolver) Clone() *PathSolver {
+	c := &PathSolver{road: s.road, table: s.table}
+	c.loads = loads{slices.Clone(s.curves), slices.Clone(s.flow), slices.Clone(s.cost), slices.Clone(s.slope)}
+	c.graph, c.order, c.tasks, c.mark = s.graph, s.order, s.tasks, make([]int32, len(s.mark))
+	c.classes = make([]engineClass, len(s.classes))
+	c.pairs = slices.Clone(s.pairs)
+	c.held.ways, c.held.links = slices.Clone(s.held.ways), slices.Clone(s.held.links)
+	c.held.res = c.held.links
+	return c
+}
+
+// PathFlow is a path of a pair and what goes over it.
+type PathFlow struct {
+	Origin, Dest int32
+	Volume       float64 // of the pair
+	Links        []int32 // in order of travel; not to be changed
+	Flow         float64
+}
+
+// Paths gives each path that carries flow, by origin, then destination. Link flows are unique,
+// path flows are not, unless [PathSolver.Proportion] made them so.
+func (s *PathSolver) Paths(visit func(PathFlow)) {
+	for i, t := range s.table {
+		for k := s.pairs[i].first; k < s.pairs[i].last; k++ {
+			if f := s.held.ways[k].flow; f > 0 {
+				visit(PathFlow{t.Origin, t.Dest, t.Volume, s.held.linksOf(k), f})
+			}
+		}
+	}
+}
+
+// LeastCosts gives what the cheapest path of each pair costs at the flows held, for the pairs
+// that a path serves, by origin, then destination.
+func (s *PathSolver) LeastCosts(visit func(t Trip, cost float64)) {
+	s.customise()
+	search := s.searching()
+	for k := range s.tasks {
+		t := &s.tasks[k]
+		search.From(s.classes[0].metric, t.origin)
+		for i := t.first; i < t.last; i++ {
+			if !s.pairs[i].aside && s.table[i].Volume > 0 {
+				visit(s.table[i], search.To(s.pairs[i].dest))
+			}
+		}
+	}
 }
