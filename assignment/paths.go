@@ -30,7 +30,7 @@ type engine struct {
 
 	found    [numPieces]finds
 	fresh    []ref     // by pair: the path found in this turn
-	searches sync.Pool // of *routing.Search
+	searches *workspaces
 	mark     []int32   // by resource: of the cheapest path
 	round    int32
 	only     []int32   // resources of the dearer path alone, then of the cheapest alone
@@ -147,8 +147,8 @@ func (s *engine) fill(workers int) []int {
 		}
 		s.customise()
 		pieces(len(turn), workers, func(piece, from, to int) {
-			search := s.searching()
-			defer s.searches.Put(search)
+			search := s.searches.get()
+			defer s.searches.put(search)
 			f := &s.found[piece]
 			for _, k := range turn[from:to] {
 				t := &s.tasks[k]
@@ -186,12 +186,28 @@ func (s *engine) fill(workers int) []int {
 	return slices.Concat(missing...)
 }
 
-// searching gives a workspace for searches.
-func (s *engine) searching() *routing.Search {
-	if w, ok := s.searches.Get().(*routing.Search); ok {
-		return w
+// workspaces are searches to be used again; clones of an engine share them.
+type workspaces struct {
+	mu   sync.Mutex
+	idle []*routing.Search
+}
+
+func (w *workspaces) get() *routing.Search {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	last := len(w.idle) - 1
+	if last < 0 {
+		return new(routing.Search)
 	}
-	return new(routing.Search)
+	s := w.idle[last]
+	w.idle = w.idle[:last]
+	return s
+}
+
+func (w *workspaces) put(s *routing.Search) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.idle = append(w.idle, s)
 }
 
 // lacks is what a pair does not carry of its volume.
@@ -423,8 +439,8 @@ func (s *engine) look(workers int) (tstt, sptt float64) {
 	s.begin()
 	least, extra := make([]float64, numPieces), make([]float64, numPieces)
 	pieces(len(s.tasks), workers, func(piece, from, to int) {
-		search := s.searching()
-		defer s.searches.Put(search)
+		search := s.searches.get()
+		defer s.searches.put(search)
 		f := &s.found[piece]
 		for k := from; k < to; k++ {
 			t := &s.tasks[k]

@@ -26,7 +26,7 @@ func NewPathSolver(road *Road, trips []Trip) (*PathSolver, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &PathSolver{road: road, engine: engine{loads: newLoads(road.links()), mark: make([]int32, len(road.From)), classes: make([]engineClass, 1)}}
+	s := &PathSolver{road: road, engine: engine{loads: newLoads(road.links()), mark: make([]int32, len(road.From)), classes: make([]engineClass, 1), searches: &workspaces{}}}
 	s.graph = routing.NewGraph(road.Nodes, road.From, road.To)
 	s.order = routing.NewHierarchy(s.graph, road.FirstThrough)
 	s.set(table)
@@ -146,7 +146,7 @@ func (s *PathSolver) Update(links []LinkChange, trips []Trip) error {
 func (s *PathSolver) Clone() *PathSolver {
 	c := &PathSolver{road: s.road, table: s.table}
 	c.loads = loads{slices.Clone(s.curves), slices.Clone(s.flow), slices.Clone(s.cost), slices.Clone(s.slope)}
-	c.graph, c.order, c.tasks, c.mark = s.graph, s.order, s.tasks, make([]int32, len(s.mark))
+	c.graph, c.order, c.tasks, c.searches, c.mark = s.graph, s.order, s.tasks, s.searches, make([]int32, len(s.mark))
 	c.classes = make([]engineClass, len(s.classes))
 	c.pairs = slices.Clone(s.pairs)
 	c.held.ways, c.held.links = slices.Clone(s.held.ways), slices.Clone(s.held.links)
@@ -178,7 +178,8 @@ func (s *PathSolver) Paths(visit func(PathFlow)) {
 // that a path serves, by origin, then destination.
 func (s *PathSolver) LeastCosts(visit func(t Trip, cost float64)) {
 	s.customise()
-	search := s.searching()
+	search := s.searches.get()
+	defer s.searches.put(search)
 	for k := range s.tasks {
 		t := &s.tasks[k]
 		search.From(s.classes[0].metric, t.origin)

@@ -41,6 +41,25 @@ func Skim(m *Metric, s *Selection, origins []int32, out []float64, workers int) 
 	})
 }
 
+// SkimSums writes sums along the cheapest paths among some nodes, a matrix for each, a row for
+// each origin; +Inf where there is no path.
+func SkimSums(m *Metric, sums []*Sum, nodes []int32, out [][]float64, workers int) {
+	n := len(nodes)
+	parallel(n, skimPiece, workers, func() func(from, to int) {
+		var s Search
+		return func(from, to int) {
+			for k := from; k < to; k++ {
+				s.From(m, nodes[k])
+				for i, d := range nodes {
+					for j, sum := range sums {
+						out[j][k*n+i] = s.Along(sum, d)
+					}
+				}
+			}
+		}
+	})
+}
+
 // SkimByTrees is the table of [Skim] among some nodes, by Dijkstra's method: to compare with.
 // Nodes below the first through node must be among the origins to be reached from.
 func SkimByTrees(h *Hierarchy, cost []float64, nodes []int32, out []float64, workers int) {

@@ -118,6 +118,7 @@ written all the same, and marked).`,
 		},
 	}
 	in.flags(c)
+	c.MarkFlagRequired("trips")
 	solverFlags(c, &o, &limit, 1e-6)
 	c.Flags().StringVar(&method, "method", "auto", "auto (path), path (gradient projection), bush (Algorithm B), bfw (biconjugate Frank-Wolfe) or msa (successive averages)")
 	c.Flags().StringVar(&flows, "flows", "", "file to write link flows and costs to (from, to, volume, cost; tabs)")

@@ -95,6 +95,7 @@ far is printed, with the bound.`,
 		},
 	}
 	in.flags(c)
+	c.MarkFlagRequired("trips")
 	c.Flags().StringVar(&candidates, "candidates", "", "file of the links that may be built, with what each costs")
 	c.MarkFlagRequired("candidates")
 	c.Flags().Float64Var(&share, "budget-share", 0.5, "budget as a share of the cost of all candidates")

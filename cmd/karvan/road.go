@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type roadInput struct {
 	toll, distance float64
 	aside          bool
 
+	file  *tntp.Network
 	road  *assignment.Road
 	list  []assignment.Trip
 	zones int
@@ -35,7 +37,6 @@ func (r *roadInput) flags(c *cobra.Command) {
 	c.Flags().StringVar(&r.net, "net", "", "network file")
 	c.Flags().StringVar(&r.trips, "trips", "", "trip table")
 	c.MarkFlagRequired("net")
-	c.MarkFlagRequired("trips")
 	c.Flags().Float64Var(&r.toll, "toll-weight", 0, "cost of a unit of toll")
 	c.Flags().Float64Var(&r.distance, "distance-weight", 0, "cost of a unit of length")
 	c.Flags().BoolVar(&r.aside, "set-aside-unreachable", false, "solve without the pairs that no path serves, and list them")
@@ -59,6 +60,10 @@ func (r *roadInput) read() error {
 	}
 	read := make(chan table, 1)
 	go func() {
+		if r.trips == "" {
+			read <- table{}
+			return
+		}
 		t, err := tntp.ReadTrips(r.trips)
 		read <- table{t, err}
 	}()
@@ -70,6 +75,10 @@ func (r *roadInput) read() error {
 			return exit{statusFaulty, err}
 		}
 		return err
+	}
+	r.file = n
+	if t.t == nil {
+		t.t = &tntp.Trips{Zones: n.Zones}
 	}
 	if t.t.Zones != n.Zones {
 		return exit{statusFaulty, fmt.Errorf("%s has %d zones, %s has %d", r.trips, t.t.Zones, r.net, n.Zones)}
@@ -94,6 +103,51 @@ func roadOf(n *tntp.Network, t *tntp.Trips, toll, distance float64) (*assignment
 		list[i] = assignment.Trip{Origin: t.Origin[i], Dest: t.Dest[i], Volume: t.Volume[i]}
 	}
 	return r, list
+}
+
+// solve finds an equilibrium by paths, and tells how far it is on a terminal.
+func (r *roadInput) solve(c *cobra.Command, ctx context.Context, o assignment.RoadOptions) (*assignment.PathSolver, *assignment.RoadResult, error) {
+	s, err := assignment.NewPathSolver(r.road, r.list)
+	if err != nil {
+		return nil, nil, err
+	}
+	o.SetAside = r.aside
+	if isTerminal(c.ErrOrStderr()) {
+		o.Progress = func(iteration int, gap float64) {
+			fmt.Fprintf(c.ErrOrStderr(), "\riteration %d, relative gap %.1e ", iteration, gap)
+		}
+		defer fmt.Fprint(c.ErrOrStderr(), "\r\033[K")
+	}
+	res, err := s.Solve(ctx, o)
+	if res != nil && len(res.Aside) > 0 {
+		fmt.Fprintf(c.ErrOrStderr(), "%s set aside for want of a path:\n%s\n", plural(len(res.Aside), "pair"), pairLines(res.Aside))
+	}
+	return s, res, err
+}
+
+// linksNamed finds links by their nodes, as 11-15, in the numbers of the file.
+func (r *roadInput) linksNamed(name string) ([]int, error) {
+	from, to, ok := strings.Cut(name, "-")
+	a, errA := strconv.Atoi(from)
+	b, errB := strconv.Atoi(to)
+	if !ok || errA != nil || errB != nil {
+		return nil, exit{statusUsage, fmt.Errorf("link %q: two nodes were expected, as 11-15", name)}
+	}
+	var out []int
+	for k := range r.road.From {
+		if int(r.road.From[k]) == a-1 && int(r.road.To[k]) == b-1 {
+			out = append(out, k)
+		}
+	}
+	if len(out) == 0 {
+		return nil, exit{statusUsage, fmt.Errorf("%s has no link from node %d to node %d", r.net, a, b)}
+	}
+	return out, nil
+}
+
+// linkName names a link by its nodes.
+func (r *roadInput) linkName(a int) string {
+	return fmt.Sprintf("%d-%d", r.road.From[a]+1, r.road.To[a]+1)
 }
 
 // told words an error of a solver in the numbers of the files.
