@@ -27,9 +27,10 @@ web:
 internal/gpkg:
 
 routing:
+calibration:
 assignment:   routing
 
-karvan:       assignment network od railcapacity routing trade
+karvan:       assignment calibration network od railcapacity routing trade
 
 study:        assignment karvan network od register trade
 store:        internal/gpkg karvan network od

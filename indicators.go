@@ -187,12 +187,18 @@ type counters struct {
 // counts once, however many of the named links it uses.
 func (m *Model) count(w *world, res *assignment.Result) []float64 {
 	out := make([]float64, len(m.in.Measures))
-	if len(out) == 0 {
-		return out
+	m.eachCount(w, res, func(measure, _ int, v float64) { out[measure] += v })
+	return out
+}
+
+// eachCount gives what each route of each cell of demand adds to each measure.
+func (m *Model) eachCount(w *world, res *assignment.Result, add func(measure, cell int, v float64)) {
+	if len(m.in.Measures) == 0 {
+		return
 	}
 	c := m.counters(w)
 	r := res.Routes
-	blocks := (len(out) + 63) / 64
+	blocks := (len(m.in.Measures) + 63) / 64
 	for d, cell := range w.matrix {
 		from, to := m.in.Zones[cell.From].Country, m.in.Zones[cell.To].Country
 		commodity := &m.in.Commodities[cell.Commodity]
@@ -217,12 +223,11 @@ func (m *Model) count(w *world, res *assignment.Result) []float64 {
 				for hit != 0 {
 					i := b*64 + bits.TrailingZeros64(hit)
 					hit &= hit - 1
-					out[i] += res.RouteFlow[k] * c.perT(w, i, arcs, commodity.Own)
+					add(i, d, res.RouteFlow[k]*c.perT(w, i, arcs, commodity.Own))
 				}
 			}
 		}
 	}
-	return out
 }
 
 func (m *Model) counters(w *world) *counters {

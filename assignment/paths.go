@@ -29,9 +29,9 @@ type engine struct {
 	held, spare pathList
 
 	found    [numPieces]finds
-	fresh    []ref     // by pair: the path found in this turn
+	fresh    []ref // by pair: the path found in this turn
 	searches *workspaces
-	mark     []int32   // by resource: of the cheapest path
+	mark     []int32 // by resource: of the cheapest path
 	round    int32
 	only     []int32   // resources of the dearer path alone, then of the cheapest alone
 	parts    []float64 // scratch
