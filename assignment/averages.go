@@ -105,6 +105,16 @@ func (s *averages) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error
 	return res, err
 }
 
+// NoPath gives the trips that no path serves.
+func NoPath(road *Road, trips []Trip) ([]Trip, error) {
+	l, err := NewLoader(road, trips)
+	if err != nil {
+		return nil, err
+	}
+	cost := road.FreeCosts()
+	return l.Load(cost, make([]float64, len(cost)), 0), nil
+}
+
 // Load writes the flow of each link when all trips go by shortest paths at some costs, and
 // gives the trips that have none.
 func (s *Loader) Load(cost, load []float64, workers int) (aside []Trip) {

@@ -19,7 +19,7 @@ import (
 // assigned is what assign prints.
 type assigned struct {
 	RelativeGap float64       `json:"relative_gap"`
-	Objective   float64       `json:"objective"` // Beckmann's
+	Objective   *float64      `json:"objective"` // Beckmann's; null where there is none
 	TSTT        float64       `json:"tstt"`
 	SPTT        float64       `json:"sptt"`
 	Iterations  int           `json:"iterations"`
@@ -30,7 +30,8 @@ type assigned struct {
 	Zones       int           `json:"zones"`
 	Workers     int           `json:"workers"`
 	Converged   bool          `json:"converged"`
-	MemoryMB    float64       `json:"memory_mb"` // resident at most
+	MemoryMB    float64       `json:"memory_mb"`          // resident at most
+	Residual    *float64      `json:"residual,omitempty"` // with --dispersion: how far flows are from choice, a share
 	SetAside    []setAsideRow `json:"set_aside,omitempty"`
 }
 
@@ -44,6 +45,8 @@ type setAsideRow struct {
 func assignCommand() *cobra.Command {
 	var in roadInput
 	var method, flows string
+	var dispersion float64
+	var nearer bool
 	var o assignment.RoadOptions
 	var limit time.Duration
 	var asJSON bool
@@ -53,6 +56,10 @@ func assignCommand() *cobra.Command {
 		Long: `Reads a network and a trip table as the Transportation Networks for Research give them (_net and _trips files, gzipped or
 not), finds Wardrop's user equilibrium, and prints its relative gap, (TSTT - SPTT)/TSTT of shortest paths computed afresh, and
 Beckmann's objective. Trips inside a zone are read and not assigned. The result does not depend on --workers.
+
+With --dispersion choice is not all or nothing: at each node travellers take the next link by a logit of the cost that is
+expected beyond it (the recursive logit; Markovian traffic equilibrium). --gap then is the share of flow that would choose
+otherwise, objective is null, and the relative gap printed is that of the deterministic equilibrium, for comparison.
 
 Exit status: 0 done, 1 it could not be done, 2 the files are faulty, 3 the gap was not reached within the limits (the result is
 written all the same, and marked).`,
@@ -64,6 +71,9 @@ written all the same, and marked).`,
 			}
 			if err := checkGap(o); err != nil {
 				return err
+			}
+			if c.Flags().Changed("dispersion") && (!(dispersion > 0) || method != "auto") {
+				return exit{statusUsage, fmt.Errorf("--dispersion is %g: more than 0 was expected, and no --method", dispersion)}
 			}
 			if err := in.read(); err != nil {
 				return err
@@ -79,16 +89,23 @@ written all the same, and marked).`,
 			defer cancel()
 			started := time.Now()
 			o.SetAside = in.aside
-			solver, err := assignment.NewSolver(in.road, in.list, assignment.Method(method))
-			if err != nil {
-				return err
+			var res *assignment.RoadResult
+			var err error
+			if dispersion > 0 {
+				res, out.Residual, err = in.markov(ctx, dispersion, nearer, o)
+			} else if solver, e := assignment.NewSolver(in.road, in.list, assignment.Method(method)); e != nil {
+				return e
+			} else {
+				res, err = solver.Solve(ctx, o)
 			}
-			res, err := solver.Solve(ctx, o)
 			if res == nil || errors.Is(err, context.Canceled) {
 				return in.told(err)
 			}
 			out.SolveS = time.Since(started).Seconds()
-			out.RelativeGap, out.Objective, out.TSTT, out.SPTT, out.Iterations, out.Converged = res.RelativeGap, res.Objective, res.TSTT, res.SPTT, res.Iterations, res.Converged
+			out.RelativeGap, out.TSTT, out.SPTT, out.Iterations, out.Converged = res.RelativeGap, res.TSTT, res.SPTT, res.Iterations, res.Converged
+			if dispersion == 0 {
+				out.Objective = &res.Objective
+			}
 			for _, t := range res.Aside {
 				out.SetAside = append(out.SetAside, setAsideRow{t.Origin + 1, t.Dest + 1, t.Volume})
 			}
@@ -111,8 +128,12 @@ written all the same, and marked).`,
 			if !out.Converged {
 				title += ": not converged"
 			}
-			tab := newTable(title, "relative gap", "objective", "total cost", "iterations", "solve s", "read s", "memory MB")
-			tab.AppendRow(table.Row{fmt.Sprintf("%.2e", out.RelativeGap), fmt.Sprintf("%.12g", out.Objective), fmt.Sprintf("%.12g", out.TSTT), out.Iterations, fmt.Sprintf("%.3f", out.SolveS), fmt.Sprintf("%.3f", out.ReadS), digits(out.MemoryMB, 0)})
+			gap, last, value := "relative gap", fmt.Sprintf("%.2e", out.RelativeGap), fmt.Sprintf("%.12g", res.Objective)
+			if out.Residual != nil {
+				gap, last, value = "residual", fmt.Sprintf("%.2e", *out.Residual), ""
+			}
+			tab := newTable(title, gap, "objective", "total cost", "iterations", "solve s", "read s", "memory MB")
+			tab.AppendRow(table.Row{last, value, fmt.Sprintf("%.12g", out.TSTT), out.Iterations, fmt.Sprintf("%.3f", out.SolveS), fmt.Sprintf("%.3f", out.ReadS), digits(out.MemoryMB, 0)})
 			fmt.Fprintln(c.OutOrStdout(), tab.Render())
 			return in.told(err)
 		},
@@ -121,9 +142,49 @@ written all the same, and marked).`,
 	c.MarkFlagRequired("trips")
 	solverFlags(c, &o, &limit, 1e-6)
 	c.Flags().StringVar(&method, "method", "auto", "auto (path), path (gradient projection), bush (Algorithm B), bfw (biconjugate Frank-Wolfe) or msa (successive averages)")
+	c.Flags().Float64Var(&dispersion, "dispersion", 0, "of choice, in 1 over the unit of cost: the larger, the more surely the cheapest is taken")
+	c.Flags().BoolVar(&nearer, "nearer-only", false, "with --dispersion: take only links that lead nearer in the empty network, so that nobody goes round (Dial)")
 	c.Flags().StringVar(&flows, "flows", "", "file to write link flows and costs to (from, to, volume, cost; tabs)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return c
+}
+
+// markov solves with choice that is not all or nothing, and gives the residual.
+func (r *roadInput) markov(ctx context.Context, dispersion float64, nearer bool, o assignment.RoadOptions) (*assignment.RoadResult, *float64, error) {
+	list := r.list
+	var aside []assignment.Trip
+	for {
+		found, err := assignment.SolveMarkov(ctx, r.road, list, assignment.StochasticOptions{Dispersion: dispersion, NearerOnly: nearer, Residual: o.RelativeGap, MaxIterations: o.MaxIterations, Workers: o.Workers, Progress: o.Progress})
+		var cut *assignment.Unreachable
+		if errors.As(err, &cut) && o.SetAside && len(aside) == 0 {
+			if aside, err = assignment.NoPath(r.road, list); err != nil {
+				return nil, nil, err
+			}
+			list = slices.DeleteFunc(slices.Clone(list), func(t assignment.Trip) bool {
+				return slices.ContainsFunc(aside, func(u assignment.Trip) bool { return u.Origin == t.Origin && u.Dest == t.Dest })
+			})
+			continue
+		}
+		if found == nil {
+			return nil, nil, err
+		}
+		res := &assignment.RoadResult{Flow: found.Flow, Cost: found.Cost, TSTT: found.TSTT, Iterations: found.Iterations, Converged: found.Converged, Aside: aside}
+		loader, e := assignment.NewLoader(r.road, list)
+		if e != nil {
+			return nil, nil, e
+		}
+		shortest := make([]float64, len(found.Cost))
+		loader.Load(found.Cost, shortest, o.Workers)
+		for a, v := range shortest {
+			if v > 0 {
+				res.SPTT += v * found.Cost[a]
+			}
+		}
+		if res.TSTT > 0 {
+			res.RelativeGap = (res.TSTT - res.SPTT) / res.TSTT
+		}
+		return res, &found.Residual, err
+	}
 }
 
 // writeFlows writes what each link carries and costs, as the public flow files have it.

@@ -227,7 +227,10 @@ func (b *roadBench) process(name, net, trips string, gap float64, workers int, w
 			row.WallS, row.SolveS = wall, res.SolveS
 		}
 		row.MemoryMB = math.Max(row.MemoryMB, res.MemoryMB)
-		row.Iterations, row.Reached, row.Objective, row.TSTT = res.Iterations, res.RelativeGap, res.Objective, res.TSTT
+		row.Iterations, row.Reached, row.TSTT = res.Iterations, res.RelativeGap, res.TSTT
+		if res.Objective != nil {
+			row.Objective = *res.Objective
+		}
 		if len(peer) > 0 {
 			wall, _, err := b.timed(peer, workers)
 			if err != nil {

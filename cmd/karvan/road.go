@@ -156,6 +156,10 @@ func (r *roadInput) told(err error) error {
 	if errors.As(err, &cut) {
 		return exit{statusFailed, fmt.Errorf("%s have no path in %s; with --set-aside-unreachable they are left out:\n%s", plural(len(cut.Trips), "pair"), r.net, pairLines(cut.Trips))}
 	}
+	var loops *assignment.Endless
+	if errors.As(err, &loops) {
+		return fmt.Errorf("with a dispersion of %g loops on the way to node %d add up without end: give a larger one, or --nearer-only", loops.Dispersion, loops.Dest+1)
+	}
 	if errors.Is(err, assignment.ErrNotConverged) {
 		return exit{statusNotConverged, err}
 	}
