@@ -8,9 +8,10 @@ type curve struct {
 	fixed  float64 // at no flow
 	slope  float64 // of BPR: reference time times A over Capacity^Power
 	power  float64
-	whole  int     // the power, where it is a whole number of at most 16; else 0
-	before float64 // flow that is there already
-	vdf    *VDF    // where it is none of BPR
+	whole  int      // the power, where it is a whole number of at most 16; else 0
+	before float64  // flow that is there already
+	vdf    *VDF     // where it is none of BPR
+	demand *inverse // of the path of those who stay away
 }
 
 // rise makes a curve rise as BPR does.
@@ -55,6 +56,9 @@ func (c *curve) ahead(x float64) float64 {
 // at gives the cost of a flow and its derivative.
 func (c *curve) at(x float64) (cost, slope float64) {
 	x += c.before
+	if c.demand != nil {
+		return c.demand.at(x)
+	}
 	if c.vdf != nil {
 		x = math.Max(0, x)
 		return c.fixed + c.vdf.DelayH(x), c.vdf.Derivative(x)
@@ -88,6 +92,8 @@ func (c *curve) rising(x float64) float64 {
 	switch {
 	case x <= 0:
 		return 0
+	case c.demand != nil:
+		return c.demand.integral(x)
 	case c.vdf != nil:
 		return c.vdf.Integral(x)
 	case c.slope == 0:

@@ -54,6 +54,7 @@ type task struct {
 type pair struct {
 	dest        int32
 	first, last int32 // ways
+	stay        int32 // resource of those who stay away; 0: demand is fixed
 	aside       bool  // no path leads there
 	volume      float64
 	excess      float64 // what its flow paid too much when it was last moved
@@ -451,6 +452,9 @@ func (s *engine) look(workers int) (tstt, sptt float64) {
 					continue
 				}
 				c := search.To(p.dest)
+				if p.stay > 0 {
+					c = math.Min(c, s.cost[p.stay])
+				}
 				least[piece] += c * p.volume
 				best := math.Inf(1)
 				p.excess = 0
@@ -462,7 +466,11 @@ func (s *engine) look(workers int) (tstt, sptt float64) {
 					extra[piece] += w.flow * w.fixed
 				}
 				if c < best*(1-1e-14) {
-					f.links = s.path(search, t.class, p.dest, f.links)
+					if p.stay > 0 && c == s.cost[p.stay] {
+						f.links = append(f.links, p.stay)
+					} else {
+						f.links = s.path(search, t.class, p.dest, f.links)
+					}
 					s.fresh[i] = ref{int32(piece), f.add(0)}
 				}
 			}
@@ -583,8 +591,10 @@ func (s *engine) run(ctx context.Context, target float64, limit, workers int, to
 	var at step
 	for ; ; at.iterations++ {
 		at.tstt, at.sptt = s.look(workers)
-		if at.gap = 0; at.tstt > 0 {
-			at.gap = (at.tstt - at.sptt) / at.tstt
+		if paid := at.tstt - s.paidAway(); paid > 0 {
+			at.gap = (at.tstt - at.sptt) / paid
+		} else {
+			at.gap = 0
 		}
 		at.converged = at.gap <= target
 		if err := told(at); err != nil {
@@ -598,6 +608,15 @@ func (s *engine) run(ctx context.Context, target float64, limit, workers int, to
 		}
 		s.sweep(ctx, 0.1*target*at.tstt)
 	}
+}
+
+// paidAway is what those who stay away pay on their paths, which is not to be counted.
+func (s *engine) paidAway() float64 {
+	sum := 0.0
+	for a := len(s.graph.From); s.resource == nil && a < len(s.flow); a++ {
+		sum += s.flow[a] * s.cost[a]
+	}
+	return sum
 }
 
 // sweepRounds bounds how often flow is moved before new paths are looked for; sweepShare is

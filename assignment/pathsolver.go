@@ -13,8 +13,9 @@ import (
 // pair uses.
 type PathSolver struct {
 	engine
-	road  *Road
-	table []Trip // as the pairs are
+	road    *Road
+	table   []Trip // as the pairs are
+	elastic bool   // trips answer cost
 }
 
 // NewPathSolver makes one. Trips inside a node are left out; repeats add up.
@@ -90,17 +91,34 @@ func (s *PathSolver) Solve(ctx context.Context, o RoadOptions) (*RoadResult, err
 		return nil
 	})
 	if enough := errors.Is(err, errEnough); enough {
-		s.report(res, target)
-		res.Iterations, res.TSTT, res.SPTT, res.Converged = at.iterations, at.tstt, at.sptt, at.converged
-		res.setGap()
+		s.summarise(res, at, target)
 		return res, nil
 	}
-	res.Iterations, res.TSTT, res.SPTT, res.Converged = at.iterations, at.tstt, at.sptt, at.converged
-	res.setGap()
-	if e := s.report(res, target); err == nil {
+	if e := s.summarise(res, at, target); err == nil {
 		err = e
 	}
 	return res, err
+}
+
+// summarise fills in what an equilibrium comes to: of links alone, those who stay away apart.
+func (s *PathSolver) summarise(res *RoadResult, at step, target float64) error {
+	away := s.paidAway()
+	res.Iterations, res.TSTT, res.SPTT, res.Converged = at.iterations, at.tstt-away, at.sptt-away, at.converged
+	res.setGap()
+	err := s.report(res, target)
+	n := len(s.road.From)
+	res.Flow, res.Cost = res.Flow[:n], res.Cost[:n]
+	if s.elastic {
+		res.Trips = slices.Clone(s.table)
+		for i := range res.Trips {
+			if p := &s.pairs[i]; p.aside {
+				res.Trips[i].Volume = 0
+			} else if p.stay > 0 {
+				res.Trips[i].Volume = math.Max(0, res.Trips[i].Volume-s.flow[p.stay])
+			}
+		}
+	}
+	return err
 }
 
 // errEnough ends an iteration that [RoadOptions.Until] wants no more of.
@@ -111,6 +129,9 @@ func (s *PathSolver) Update(links []LinkChange, trips []Trip) error {
 	road, err := s.road.changed(links)
 	if err != nil {
 		return err
+	}
+	if s.elastic && len(trips) > 0 {
+		return errElastic
 	}
 	table, err := merged(s.road, s.table, trips)
 	if err != nil {
@@ -144,7 +165,7 @@ func (s *PathSolver) Update(links []LinkChange, trips []Trip) error {
 
 // Clone gives a solver that goes on by itself from where this one stands.
 func (s *PathSolver) Clone() *PathSolver {
-	c := &PathSolver{road: s.road, table: s.table}
+	c := &PathSolver{road: s.road, table: s.table, elastic: s.elastic}
 	c.loads = loads{slices.Clone(s.curves), slices.Clone(s.flow), slices.Clone(s.cost), slices.Clone(s.slope)}
 	c.graph, c.order, c.tasks, c.searches, c.mark = s.graph, s.order, s.tasks, s.searches, make([]int32, len(s.mark))
 	c.classes = make([]engineClass, len(s.classes))
@@ -167,7 +188,7 @@ type PathFlow struct {
 func (s *PathSolver) Paths(visit func(PathFlow)) {
 	for i, t := range s.table {
 		for k := s.pairs[i].first; k < s.pairs[i].last; k++ {
-			if f := s.held.ways[k].flow; f > 0 {
+			if f := s.held.ways[k].flow; f > 0 && int(s.held.linksOf(k)[0]) < len(s.road.From) {
 				visit(PathFlow{t.Origin, t.Dest, t.Volume, s.held.linksOf(k), f})
 			}
 		}

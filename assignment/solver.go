@@ -77,6 +77,7 @@ type RoadResult struct {
 	Iterations  int
 	Converged   bool
 	Aside       []Trip // set aside for want of a path
+	Trips       []Trip // those that go, where trips answer cost; else nil
 }
 
 // setGap sets the relative gap from both totals.
