@@ -22,6 +22,7 @@ register/exchange: register register/oc4ids
 register/labels: register register/oc4ids
 trade:
 tntp:
+gmns:
 studies:
 web:
 internal/gpkg:
@@ -41,7 +42,7 @@ server/registerapi: register register/exchange register/labels register/oc4ids s
 server/pages: register register/labels register/oc4ids server/registerapi store/registerdb
 server:       internal/gpkg karvan register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb trade web
 
-cmd/karvan:   assignment karvan network od programme register register/exchange register/labels register/oc4ids server server/registerapi store store/registerdb studies study tntp trade
+cmd/karvan:   assignment gmns karvan network od programme register register/exchange register/labels register/oc4ids routing server server/registerapi store store/registerdb studies study tntp trade
 studies/build:
 changelog/build:
 `

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"time"
@@ -32,13 +31,14 @@ type assigned struct {
 	Converged   bool          `json:"converged"`
 	MemoryMB    float64       `json:"memory_mb"`          // resident at most
 	Residual    *float64      `json:"residual,omitempty"` // with --dispersion: how far flows are from choice, a share
+	Trips       *float64      `json:"trips,omitempty"`    // that go, with --demand
 	SetAside    []setAsideRow `json:"set_aside,omitempty"`
 }
 
 // setAsideRow is a pair that no path serves.
 type setAsideRow struct {
-	FromNode int32   `json:"from_node"`
-	ToNode   int32   `json:"to_node"`
+	FromNode int     `json:"from_node"`
+	ToNode   int     `json:"to_node"`
 	Volume   float64 `json:"volume"`
 }
 
@@ -47,6 +47,7 @@ func assignCommand() *cobra.Command {
 	var method, flows string
 	var dispersion float64
 	var nearer bool
+	var demand assignment.DemandFunction
 	var o assignment.RoadOptions
 	var limit time.Duration
 	var asJSON bool
@@ -54,7 +55,7 @@ func assignCommand() *cobra.Command {
 		Use:   "assign",
 		Short: "Find the user equilibrium of a road network",
 		Long: `Reads a network and a trip table as the Transportation Networks for Research give them (_net and _trips files, gzipped or
-not), finds Wardrop's user equilibrium, and prints its relative gap, (TSTT - SPTT)/TSTT of shortest paths computed afresh, and
+not), or a GMNS folder and a CSV of trips (times are minutes then), finds Wardrop's user equilibrium, and prints its relative gap, (TSTT - SPTT)/TSTT of shortest paths computed afresh, and
 Beckmann's objective. Trips inside a zone are read and not assigned. The result does not depend on --workers.
 
 With --dispersion choice is not all or nothing: at each node travellers take the next link by a logit of the cost that is
@@ -75,10 +76,15 @@ written all the same, and marked).`,
 			if c.Flags().Changed("dispersion") && (!(dispersion > 0) || method != "auto") {
 				return exit{statusUsage, fmt.Errorf("--dispersion is %g: more than 0 was expected, and no --method", dispersion)}
 			}
+			if c.Flags().Changed("demand") {
+				if !slices.Contains(assignment.DemandKinds, demand.Kind) || !(demand.Slope > 0) || dispersion > 0 || method != "auto" && method != "path" {
+					return exit{statusUsage, fmt.Errorf("--demand %q with --demand-slope %g: one of %v and a slope above 0 were expected, without --dispersion, by the method path", demand.Kind, demand.Slope, assignment.DemandKinds)}
+				}
+			}
 			if err := in.read(); err != nil {
 				return err
 			}
-			out := assigned{Nodes: in.road.Nodes, Links: len(in.road.From), Zones: in.zones, Workers: workersOf(o.Workers), ReadS: in.readS}
+			out := assigned{Nodes: in.road.Nodes, Links: len(in.road.From), Zones: len(in.zones), Workers: workersOf(o.Workers), ReadS: in.readS}
 			if isTerminal(c.ErrOrStderr()) {
 				o.Progress = func(iteration int, gap float64) {
 					fmt.Fprintf(c.ErrOrStderr(), "\riteration %d, relative gap %.1e ", iteration, gap)
@@ -93,6 +99,12 @@ written all the same, and marked).`,
 			var err error
 			if dispersion > 0 {
 				res, out.Residual, err = in.markov(ctx, dispersion, nearer, o)
+			} else if demand.Kind != "" {
+				solver, e := assignment.NewElasticSolver(in.road, in.list, demand)
+				if e != nil {
+					return e
+				}
+				res, err = solver.Solve(ctx, o)
 			} else if solver, e := assignment.NewSolver(in.road, in.list, assignment.Method(method)); e != nil {
 				return e
 			} else {
@@ -106,11 +118,17 @@ written all the same, and marked).`,
 			if dispersion == 0 {
 				out.Objective = &res.Objective
 			}
+			if res.Trips != nil {
+				out.Trips = new(float64)
+				for _, t := range res.Trips {
+					*out.Trips += t.Volume
+				}
+			}
 			for _, t := range res.Aside {
-				out.SetAside = append(out.SetAside, setAsideRow{t.Origin + 1, t.Dest + 1, t.Volume})
+				out.SetAside = append(out.SetAside, setAsideRow{in.number(t.Origin), in.number(t.Dest), t.Volume})
 			}
 			if flows != "" {
-				if e := writeFlows(flows, in.road, res); e != nil {
+				if e := writeFlows(flows, &in, res); e != nil {
 					return e
 				}
 			}
@@ -122,7 +140,7 @@ written all the same, and marked).`,
 				return in.told(err)
 			}
 			if len(res.Aside) > 0 {
-				fmt.Fprintf(c.ErrOrStderr(), "%s set aside for want of a path:\n%s\n", plural(len(res.Aside), "pair"), pairLines(res.Aside))
+				fmt.Fprintf(c.ErrOrStderr(), "%s set aside for want of a path:\n%s\n", plural(len(res.Aside), "pair"), in.pairLines(res.Aside))
 			}
 			title := fmt.Sprintf("%d nodes, %d links, %d zones", out.Nodes, out.Links, out.Zones)
 			if !out.Converged {
@@ -131,6 +149,9 @@ written all the same, and marked).`,
 			gap, last, value := "relative gap", fmt.Sprintf("%.2e", out.RelativeGap), fmt.Sprintf("%.12g", res.Objective)
 			if out.Residual != nil {
 				gap, last, value = "residual", fmt.Sprintf("%.2e", *out.Residual), ""
+			}
+			if out.Trips != nil {
+				title += fmt.Sprintf(": %s trips go", digits(*out.Trips, 1))
 			}
 			tab := newTable(title, gap, "objective", "total cost", "iterations", "solve s", "read s", "memory MB")
 			tab.AppendRow(table.Row{last, value, fmt.Sprintf("%.12g", out.TSTT), out.Iterations, fmt.Sprintf("%.3f", out.SolveS), fmt.Sprintf("%.3f", out.ReadS), digits(out.MemoryMB, 0)})
@@ -143,6 +164,9 @@ written all the same, and marked).`,
 	solverFlags(c, &o, &limit, 1e-6)
 	c.Flags().StringVar(&method, "method", "auto", "auto (path), path (gradient projection), bush (Algorithm B), bfw (biconjugate Frank-Wolfe) or msa (successive averages)")
 	c.Flags().Float64Var(&dispersion, "dispersion", 0, "of choice, in 1 over the unit of cost: the larger, the more surely the cheapest is taken")
+	c.Flags().StringVar((*string)(&demand.Kind), "demand", "", "let trips answer cost: linear, exponential, constant (elasticity), or logit (another way to go of the cost --demand-other)")
+	c.Flags().Float64Var(&demand.Slope, "demand-slope", 0, "of --demand: an elasticity, or 1 over the unit of cost (exponential, logit); the trips given are those at the cost of the empty network")
+	c.Flags().Float64Var(&demand.Other, "demand-other", 0, "of --demand logit: what the other way costs")
 	c.Flags().BoolVar(&nearer, "nearer-only", false, "with --dispersion: take only links that lead nearer in the empty network, so that nobody goes round (Dial)")
 	c.Flags().StringVar(&flows, "flows", "", "file to write link flows and costs to (from, to, volume, cost; tabs)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
@@ -188,11 +212,11 @@ func (r *roadInput) markov(ctx context.Context, dispersion float64, nearer bool,
 }
 
 // writeFlows writes what each link carries and costs, as the public flow files have it.
-func writeFlows(path string, r *assignment.Road, res *assignment.RoadResult) error {
+func writeFlows(path string, in *roadInput, res *assignment.RoadResult) error {
 	var b bytes.Buffer
 	b.WriteString("From\tTo\tVolume\tCost\n")
 	for a := range res.Flow {
-		fmt.Fprintf(&b, "%d\t%d\t%s\t%s\n", r.From[a]+1, r.To[a]+1, strconv.FormatFloat(res.Flow[a], 'g', -1, 64), strconv.FormatFloat(res.Cost[a], 'g', -1, 64))
+		fmt.Fprintf(&b, "%d\t%d\t%s\t%s\n", in.number(in.road.From[a]), in.number(in.road.To[a]), strconv.FormatFloat(res.Flow[a], 'g', -1, 64), strconv.FormatFloat(res.Cost[a], 'g', -1, 64))
 	}
-	return os.WriteFile(path, b.Bytes(), 0o644)
+	return writeWhole(path, b.Bytes())
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/karvan/karvan/assignment"
+	"github.com/karvan/karvan/gmns"
 	"github.com/karvan/karvan/tntp"
 )
 
@@ -25,20 +28,26 @@ type roadInput struct {
 	net, trips     string
 	toll, distance float64
 	aside          bool
+	alpha, beta    float64 // of GMNS links without their own
 
-	file  *tntp.Network
-	road  *assignment.Road
-	list  []assignment.Trip
-	zones int
-	readS float64
+	road   *assignment.Road
+	list   []assignment.Trip
+	zones  []int32   // nodes
+	zoneID []int     // numbers of the zones
+	nodeID []int     // numbers of the nodes; nil: one more than here
+	length []float64 // by link
+	tolls  []float64
+	readS  float64
 }
 
 func (r *roadInput) flags(c *cobra.Command) {
-	c.Flags().StringVar(&r.net, "net", "", "network file")
-	c.Flags().StringVar(&r.trips, "trips", "", "trip table")
+	c.Flags().StringVar(&r.net, "net", "", "network: a TNTP _net file, or a GMNS folder")
+	c.Flags().StringVar(&r.trips, "trips", "", "trips: a TNTP _trips file, or with GMNS a CSV of o_zone_id, d_zone_id, volume")
 	c.MarkFlagRequired("net")
 	c.Flags().Float64Var(&r.toll, "toll-weight", 0, "cost of a unit of toll")
 	c.Flags().Float64Var(&r.distance, "distance-weight", 0, "cost of a unit of length")
+	c.Flags().Float64Var(&r.alpha, "vdf-alpha", -1, "alpha of BPR for GMNS links without vdf_alpha (e.g. 0.15)")
+	c.Flags().Float64Var(&r.beta, "vdf-beta", 4, "beta of BPR for those links")
 	c.Flags().BoolVar(&r.aside, "set-aside-unreachable", false, "solve without the pairs that no path serves, and list them")
 }
 
@@ -53,6 +62,10 @@ func (r *roadInput) read() error {
 		}
 	}
 	started := time.Now()
+	defer func() { r.readS = time.Since(started).Seconds() }()
+	if info, err := os.Stat(r.net); err == nil && info.IsDir() {
+		return r.readGMNS()
+	}
 	// Both at once: the faults of both are told.
 	type table struct {
 		t   *tntp.Trips
@@ -76,7 +89,6 @@ func (r *roadInput) read() error {
 		}
 		return err
 	}
-	r.file = n
 	if t.t == nil {
 		t.t = &tntp.Trips{Zones: n.Zones}
 	}
@@ -84,25 +96,71 @@ func (r *roadInput) read() error {
 		return exit{statusFaulty, fmt.Errorf("%s has %d zones, %s has %d", r.trips, t.t.Zones, r.net, n.Zones)}
 	}
 	r.road, r.list = roadOf(n, t.t, r.toll, r.distance)
-	r.zones = n.Zones
-	r.readS = time.Since(started).Seconds()
+	r.length, r.tolls = n.Length, n.Toll
+	for z := range n.Zones {
+		r.zones, r.zoneID = append(r.zones, int32(z)), append(r.zoneID, z+1)
+	}
 	return nil
+}
+
+// readGMNS reads a network that is a folder.
+func (r *roadInput) readGMNS() error {
+	n, err := gmns.ReadNetwork(r.net, gmns.Options{Alpha: r.alpha, Beta: r.beta})
+	t := &gmns.Trips{}
+	if err == nil && r.trips != "" {
+		t, err = gmns.ReadTrips(r.trips, n)
+	}
+	if err != nil {
+		var faults gmns.Faults
+		if errors.As(err, &faults) {
+			return exit{statusFaulty, err}
+		}
+		return err
+	}
+	r.road = &assignment.Road{Nodes: n.Nodes, FirstThrough: int32(n.FirstThrough), From: n.From, To: n.To, FreeFlow: n.FreeFlowMin, B: n.Alpha, Capacity: n.Capacity, Power: n.Beta}
+	weigh(r.road, n.Toll, n.LengthKm, r.toll, r.distance)
+	for i := range t.Volume {
+		r.list = append(r.list, assignment.Trip{Origin: t.Origin[i], Dest: t.Dest[i], Volume: t.Volume[i]})
+	}
+	r.length, r.tolls, r.nodeID = n.LengthKm, n.Toll, n.NodeID
+	for zone := range n.ZoneNode {
+		r.zoneID = append(r.zoneID, zone)
+	}
+	slices.Sort(r.zoneID)
+	for _, zone := range r.zoneID {
+		r.zones = append(r.zones, n.ZoneNode[zone])
+	}
+	return nil
+}
+
+// number is that of a node in the files.
+func (r *roadInput) number(node int32) int {
+	if r.nodeID == nil {
+		return int(node) + 1
+	}
+	return r.nodeID[node]
 }
 
 // roadOf turns files into what the solvers take.
 func roadOf(n *tntp.Network, t *tntp.Trips, toll, distance float64) (*assignment.Road, []assignment.Trip) {
 	r := &assignment.Road{Nodes: n.Nodes, FirstThrough: int32(n.FirstThrough), From: n.From, To: n.To, FreeFlow: n.FreeFlow, B: n.B, Capacity: n.Capacity, Power: n.Power}
-	if toll != 0 || distance != 0 {
-		r.Fixed = make([]float64, len(n.From))
-		for a := range r.Fixed {
-			r.Fixed[a] = toll*n.Toll[a] + distance*n.Length[a]
-		}
-	}
+	weigh(r, n.Toll, n.Length, toll, distance)
 	list := make([]assignment.Trip, len(t.Origin))
 	for i := range list {
 		list[i] = assignment.Trip{Origin: t.Origin[i], Dest: t.Dest[i], Volume: t.Volume[i]}
 	}
 	return r, list
+}
+
+// weigh adds tolls and distance to the cost of links.
+func weigh(r *assignment.Road, tolls, lengths []float64, toll, distance float64) {
+	if toll == 0 && distance == 0 {
+		return
+	}
+	r.Fixed = make([]float64, len(r.From))
+	for a := range r.Fixed {
+		r.Fixed[a] = toll*tolls[a] + distance*lengths[a]
+	}
 }
 
 // solve finds an equilibrium by paths, and tells how far it is on a terminal.
@@ -120,7 +178,7 @@ func (r *roadInput) solve(c *cobra.Command, ctx context.Context, o assignment.Ro
 	}
 	res, err := s.Solve(ctx, o)
 	if res != nil && len(res.Aside) > 0 {
-		fmt.Fprintf(c.ErrOrStderr(), "%s set aside for want of a path:\n%s\n", plural(len(res.Aside), "pair"), pairLines(res.Aside))
+		fmt.Fprintf(c.ErrOrStderr(), "%s set aside for want of a path:\n%s\n", plural(len(res.Aside), "pair"), r.pairLines(res.Aside))
 	}
 	return s, res, err
 }
@@ -135,7 +193,7 @@ func (r *roadInput) linksNamed(name string) ([]int, error) {
 	}
 	var out []int
 	for k := range r.road.From {
-		if int(r.road.From[k]) == a-1 && int(r.road.To[k]) == b-1 {
+		if r.number(r.road.From[k]) == a && r.number(r.road.To[k]) == b {
 			out = append(out, k)
 		}
 	}
@@ -147,18 +205,18 @@ func (r *roadInput) linksNamed(name string) ([]int, error) {
 
 // linkName names a link by its nodes.
 func (r *roadInput) linkName(a int) string {
-	return fmt.Sprintf("%d-%d", r.road.From[a]+1, r.road.To[a]+1)
+	return fmt.Sprintf("%d-%d", r.number(r.road.From[a]), r.number(r.road.To[a]))
 }
 
 // told words an error of a solver in the numbers of the files.
 func (r *roadInput) told(err error) error {
 	var cut *assignment.Unreachable
 	if errors.As(err, &cut) {
-		return exit{statusFailed, fmt.Errorf("%s have no path in %s; with --set-aside-unreachable they are left out:\n%s", plural(len(cut.Trips), "pair"), r.net, pairLines(cut.Trips))}
+		return exit{statusFailed, fmt.Errorf("%s have no path in %s; with --set-aside-unreachable they are left out:\n%s", plural(len(cut.Trips), "pair"), r.net, r.pairLines(cut.Trips))}
 	}
 	var loops *assignment.Endless
 	if errors.As(err, &loops) {
-		return fmt.Errorf("with a dispersion of %g loops on the way to node %d add up without end: give a larger one, or --nearer-only", loops.Dispersion, loops.Dest+1)
+		return fmt.Errorf("with a dispersion of %g loops on the way to node %d add up without end: give a larger one, or --nearer-only", loops.Dispersion, r.number(loops.Dest))
 	}
 	if errors.Is(err, assignment.ErrNotConverged) {
 		return exit{statusNotConverged, err}
@@ -173,14 +231,14 @@ func (r *roadInput) told(err error) error {
 const mostPairsTold = 50
 
 // pairLines lists pairs of nodes by their numbers in files.
-func pairLines(trips []assignment.Trip) string {
+func (r *roadInput) pairLines(trips []assignment.Trip) string {
 	var b strings.Builder
 	for i, t := range trips {
 		if i == mostPairsTold {
 			fmt.Fprintf(&b, "  and %d more\n", len(trips)-i)
 			break
 		}
-		fmt.Fprintf(&b, "  %d to %d: %g\n", t.Origin+1, t.Dest+1, t.Volume)
+		fmt.Fprintf(&b, "  %d to %d: %g\n", r.number(t.Origin), r.number(t.Dest), t.Volume)
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

@@ -87,3 +87,61 @@ func TestSkim(t *testing.T) {
 		t.Errorf("status %d, %q", status, errs)
 	}
 }
+
+// The same network as a GMNS folder: nodes have numbers of their own, a centroid is no way
+// through, and flows are those of the two roads.
+func TestAssignGMNS(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"config.csv": "long_length,speed\nkm,kph\n",
+		"node.csv":   "node_id,x_coord,y_coord,node_type,zone_id\n30,0,0,,\n40,0,0,,\n100,0,0,centroid,1\n300,0,0,centroid,3\n",
+		"link.csv": "link_id,from_node_id,to_node_id,directed,length,free_speed,capacity,lanes,vdf_alpha,vdf_beta\nin,100,30,1,0,60,1,1,0,1\nout,40,300,1,0,60,1,1,0,1\n" +
+			"straight,30,40,1,10,60,1,1,1,1\nround,30,40,1,10,60,1,3,1,1\n",
+		"demand.csv": "o_zone_id,d_zone_id,volume\n1,3,12\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	flows := filepath.Join(dir, "flows.txt")
+	var out assigned
+	decode(t, mustRun(t, "assign", "--net", dir, "--trips", filepath.Join(dir, "demand.csv"), "--gap", "1e-12", "--flows", flows, "--json"), &out)
+	if math.Abs(out.TSTT-12*40) > 1e-6 || out.Zones != 2 || out.Nodes != 4 {
+		t.Errorf("%+v", out)
+	}
+	text, err := os.ReadFile(flows)
+	if err != nil || !strings.Contains(string(text), "\n100\t30\t12\t0\n") {
+		t.Errorf("%s %v", text, err)
+	}
+	skim := filepath.Join(dir, "skim.csv")
+	mustRun(t, "skim", "--net", dir, "-o", skim)
+	if text, err = os.ReadFile(skim); err != nil || !strings.Contains(string(text), "\n1,3,10,10,10,0\n") || !strings.Contains(string(text), "\n3,1,,,,\n") {
+		t.Errorf("%s %v", text, err)
+	}
+	// Half of them are gone where the cost is twice that of the empty network.
+	decode(t, mustRun(t, "assign", "--net", dir, "--trips", filepath.Join(dir, "demand.csv"), "--gap", "1e-10", "--demand", "linear", "--demand-slope", "0.5", "--json"), &out)
+	// 10 (1 + x/4) with x = 12 (1 - 0.5 x/4): x = 4.8.
+	if out.Trips == nil || math.Abs(*out.Trips-4.8) > 1e-4 {
+		t.Errorf("%+v", out)
+	}
+	decode(t, mustRun(t, "assign", "--net", dir, "--trips", filepath.Join(dir, "demand.csv"), "--dispersion", "0.5", "--json"), &out)
+	if out.Residual == nil || *out.Residual > 1e-6 || out.Objective != nil || out.TSTT <= 480 {
+		t.Errorf("%+v", out)
+	}
+	for _, c := range []struct {
+		args   []string
+		status int
+		says   string
+	}{
+		{[]string{"--demand", "steep", "--demand-slope", "1"}, 64, "linear"},
+		{[]string{"--demand", "linear"}, 64, "slope above 0"},
+		{[]string{"--dispersion", "0"}, 64, "--dispersion"},
+		{[]string{"--dispersion", "1", "--method", "bush"}, 64, "--method"},
+		{[]string{"--trips", filepath.Join(dir, "link.csv")}, 2, "o_zone_id"},
+	} {
+		args := append([]string{"assign", "--net", dir, "--trips", filepath.Join(dir, "demand.csv")}, c.args...)
+		if _, errs, status := run(t, args...); status != c.status || !strings.Contains(errs, c.says) {
+			t.Errorf("%v: status %d, %q", c.args, status, errs)
+		}
+	}
+}

@@ -23,15 +23,15 @@ type selectedLink struct {
 }
 
 type selectedPair struct {
-	FromNode int32           `json:"from_node"`
-	ToNode   int32           `json:"to_node"`
+	FromNode int             `json:"from_node"`
+	ToNode   int             `json:"to_node"`
 	Volume   float64         `json:"volume"` // of the pair
 	Flow     float64         `json:"flow"`   // of it, over the link
 	Routes   []selectedRoute `json:"routes"`
 }
 
 type selectedRoute struct {
-	Nodes []int32 `json:"nodes"`
+	Nodes []int   `json:"nodes"`
 	Flow  float64 `json:"flow"`
 }
 
@@ -128,15 +128,16 @@ func (r *roadInput) using(s *assignment.PathSolver, name string, links []int) se
 		}
 		out.Flow += p.Flow
 		k := len(out.Pairs) - 1
-		if k < 0 || out.Pairs[k].FromNode != p.Origin+1 || out.Pairs[k].ToNode != p.Dest+1 {
-			out.Pairs = append(out.Pairs, selectedPair{FromNode: p.Origin + 1, ToNode: p.Dest + 1, Volume: p.Volume})
+		from, to := r.number(p.Origin), r.number(p.Dest)
+		if k < 0 || out.Pairs[k].FromNode != from || out.Pairs[k].ToNode != to {
+			out.Pairs = append(out.Pairs, selectedPair{FromNode: from, ToNode: to, Volume: p.Volume})
 			k++
 		}
 		pair := &out.Pairs[k]
 		pair.Flow += p.Flow
-		route := selectedRoute{Nodes: []int32{p.Origin + 1}, Flow: p.Flow}
+		route := selectedRoute{Nodes: []int{from}, Flow: p.Flow}
 		for _, a := range p.Links {
-			route.Nodes = append(route.Nodes, r.road.To[a]+1)
+			route.Nodes = append(route.Nodes, r.number(r.road.To[a]))
 		}
 		pair.Routes = append(pair.Routes, route)
 	})

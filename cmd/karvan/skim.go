@@ -69,15 +69,12 @@ written all the same).`,
 
 // skim makes the matrices of all zones at some costs.
 func (r *roadInput) skim(cost []float64, workers int) *store.Matrices {
-	n := r.zones
+	n := len(r.zones)
 	h := routing.NewHierarchy(routing.NewGraph(r.road.Nodes, r.road.From, r.road.To), r.road.FirstThrough)
 	metric := h.Customise(cost, nil)
 	m := &store.Matrices{Names: []string{"cost", "time", "distance", "toll"}}
-	zones := make([]int32, n)
-	for z := range zones {
-		zones[z] = int32(z)
-		m.From, m.To = append(m.From, z+1), append(m.To, z+1)
-	}
+	zones := r.zones
+	m.From, m.To = r.zoneID, r.zoneID
 	// Time is cost without what tolls and distance were weighed with.
 	time := slices.Clone(cost)
 	for a := range time {
@@ -85,7 +82,7 @@ func (r *roadInput) skim(cost []float64, workers int) *store.Matrices {
 			time[a] -= r.road.Fixed[a]
 		}
 	}
-	sums := []*routing.Sum{metric.Sum(time), metric.Sum(r.file.Length), metric.Sum(r.file.Toll)}
+	sums := []*routing.Sum{metric.Sum(time), metric.Sum(r.length), metric.Sum(r.tolls)}
 	for range m.Names {
 		m.Values = append(m.Values, make([]float64, n*n))
 	}
