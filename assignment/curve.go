@@ -38,6 +38,15 @@ func (v *VDF) curve() curve {
 	return c
 }
 
+// curves makes the delays of a problem ready.
+func (p *Problem) curves() []curve {
+	out := make([]curve, len(p.Delay))
+	for r := range out {
+		out[r] = p.Delay[r].curve()
+	}
+	return out
+}
+
 // ahead gives slope · x^(power-1).
 func (c *curve) ahead(x float64) float64 {
 	if c.whole == 4 {

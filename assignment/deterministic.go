@@ -17,10 +17,7 @@ func SolveDeterministic(p *Problem, o Options) (*Result, error) {
 	if err := p.Check(); err != nil {
 		return nil, err
 	}
-	curves := make([]curve, len(p.Delay))
-	for r := range curves {
-		curves[r] = p.Delay[r].curve()
-	}
+	curves := p.curves()
 	s := &engine{loads: newLoads(curves), graph: p.Graph, order: routing.NewHierarchy(p.Graph, 0), resource: p.Resource, mark: make([]int32, len(curves)), searches: &workspaces{}}
 	for c := range p.Classes {
 		s.classes = append(s.classes, engineClass{fixed: p.Classes[c].FixedH})

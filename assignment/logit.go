@@ -121,7 +121,7 @@ func (g *safeguard) stuck(residual float64, x []float64) bool {
 func (s *logitState) advance(x, g []float64, residual float64, mixer *anderson, guard *safeguard) {
 	step := make([]float64, len(x))
 	for r := range x {
-		step[r] = guard.damping * (g[r] - x[r]) / (1 + s.response[r]*s.p.Delay[r].Derivative(math.Max(0, x[r])))
+		step[r] = guard.damping * (g[r] - x[r]) / (1 + s.response[r]*s.slopeAt(r, x[r]))
 	}
 	if guard.recent > 0 && residual > 4*guard.recent {
 		mixer.reset()
@@ -156,6 +156,7 @@ type logitState struct {
 	r        *Routes
 	workers  int
 	total    float64
+	curves   []curve     // [nResources]
 	delay    []float64   // [nResources]
 	flow     []float64   // [nRoutes]
 	response []float64   // [nResources], about how many t/yr leave it when its delay grows by an hour
@@ -164,7 +165,7 @@ type logitState struct {
 }
 
 func newLogitState(p *Problem, r *Routes, o Options) *logitState {
-	s := &logitState{p: p, r: r, workers: o.Workers, delay: make([]float64, len(p.Delay)),
+	s := &logitState{p: p, r: r, workers: o.Workers, curves: p.curves(), delay: make([]float64, len(p.Delay)),
 		flow: make([]float64, r.Len()), response: make([]float64, len(p.Delay)), partial: make([][]float64, numPieces)}
 	for k := range s.partial {
 		s.partial[k] = make([]float64, 2*len(p.Delay))
@@ -177,8 +178,19 @@ func newLogitState(p *Problem, r *Routes, o Options) *logitState {
 
 func (s *logitState) setDelays(x []float64) {
 	for r := range s.delay {
-		s.delay[r] = s.p.Delay[r].DelayH(math.Max(0, x[r]))
+		s.delay[r] = s.delayAt(r, x[r])
 	}
+}
+
+// delayAt is the delay of a resource at a volume, slopeAt how steep it is there.
+func (s *logitState) delayAt(r int, x float64) float64 {
+	delay, _ := s.curves[r].at(math.Max(0, x))
+	return delay
+}
+
+func (s *logitState) slopeAt(r int, x float64) float64 {
+	_, slope := s.curves[r].at(math.Max(0, x))
+	return slope
 }
 
 // respond puts into s.flow the choice at the delays of volumes x, into g the
@@ -336,7 +348,7 @@ func (s *logitState) finish(res *Result) {
 	}
 	res.DelayH = make([]float64, len(s.p.Delay))
 	for r := range res.DelayH {
-		res.DelayH[r] = s.p.Delay[r].DelayH(res.Volume[r])
+		res.DelayH[r] = s.delayAt(r, res.Volume[r])
 	}
 	fillRoutes(s.p, res)
 }

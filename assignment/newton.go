@@ -51,7 +51,7 @@ func (s *logitState) newtonStep(x, g []float64) {
 		s.sensitivity(d, m)
 	}
 	for c := 0; c < n; c++ {
-		slope := s.p.Delay[c].Derivative(math.Max(0, x[c]))
+		slope := s.slopeAt(int(c), x[c])
 		for r := 0; r < n; r++ {
 			m[r][c] *= slope
 		}

@@ -92,7 +92,7 @@ func (w *swaps) demand(d int, first, last int32) {
 		excess := func(v float64) float64 {
 			diff := costK - costB
 			for _, r := range w.only {
-				diff -= float64(w.used[r]) * s.p.Delay[r].DelayH(math.Max(0, w.volume[r]+float64(w.used[r])*v))
+				diff -= float64(w.used[r]) * s.delayAt(int(r), w.volume[r]+float64(w.used[r])*v)
 			}
 			diff += inner * (math.Log((s.flow[k]-v)/s.r.PathSize[k]) - math.Log((s.flow[best]+v)/s.r.PathSize[best]))
 			if !same {
@@ -109,7 +109,7 @@ func (w *swaps) demand(d int, first, last int32) {
 		}
 		for _, r := range w.only {
 			w.volume[r] += float64(w.used[r]) * v
-			s.delay[r] = s.p.Delay[r].DelayH(math.Max(0, w.volume[r]))
+			s.delay[r] = s.delayAt(int(r), w.volume[r])
 			w.used[r] = 0
 		}
 	}
