@@ -68,7 +68,7 @@ func (s *engine) group(demands []Demand) []int {
 	for t, list := range lists {
 		s.tasks[t].first = len(s.pairs)
 		for _, i := range list {
-			p := pair{dest: demands[i].Dest, volume: demands[i].TPerYr}
+			p := pair{dest: demands[i].Dest, class: int16(demands[i].Class), volume: demands[i].TPerYr}
 			if demands[i].Origin == p.dest {
 				p.volume = 0 // there is nowhere to go
 			}

@@ -39,6 +39,7 @@ type engine struct {
 
 // engineClass is a kind of flow.
 type engineClass struct {
+	weight float64   // of one of it in the flow of a resource; 0: 1
 	fixed  []float64 // by link, beside what its resource costs; +Inf: closed; nil: nothing
 	metric *routing.Metric
 	cost   []float64 // by link; scratch
@@ -55,7 +56,8 @@ type pair struct {
 	dest        int32
 	first, last int32 // ways
 	stay        int32 // resource of those who stay away; 0: demand is fixed
-	aside       bool  // no path leads there
+	class       int16
+	aside       bool // no path leads there
 	volume      float64
 	excess      float64 // what its flow paid too much when it was last moved
 }
@@ -173,6 +175,7 @@ func (s *engine) fill(workers int) []int {
 			for i := s.tasks[k].first; i < s.tasks[k].last; i++ {
 				if r := s.fresh[i]; r.at >= 0 {
 					links, flow := s.found[r.piece].get(r.at)
+					flow *= s.weightOf(int32(s.pairs[i].class))
 					for _, a := range links {
 						if res := s.resourceOf(a); res >= 0 {
 							s.flow[res] += flow
@@ -265,6 +268,7 @@ func (s *engine) settle(workers int) {
 		flows := s.parts[piece*len(s.flow) : (piece+1)*len(s.flow)]
 		for i := bound(piece); i < bound(piece+1); i++ {
 			first := int32(w)
+			weight := s.weightOf(int32(s.pairs[i].class))
 			s.kept(i, func(path []int32, fixed, flow float64) {
 				out.ways[w] = way{links: int32(l), res: int32(r), fixed: fixed, flow: flow}
 				copy(out.links[l:], path)
@@ -283,6 +287,7 @@ func (s *engine) settle(workers int) {
 					}
 					used = out.res[from:r]
 				}
+				flow *= weight
 				for _, x := range used {
 					flows[x] += flow
 				}
@@ -324,7 +329,7 @@ func (s *engine) kept(i int, do func(path []int32, fixed, flow float64)) {
 	}
 	if found != nil {
 		fixed := 0.0
-		if f := s.classes[s.classOf(i)].fixed; f != nil {
+		if f := s.classes[p.class].fixed; f != nil {
 			for _, a := range found {
 				fixed += f[a]
 			}
@@ -352,18 +357,12 @@ func sized[T any](list []T, n int) []T {
 	return list[:n]
 }
 
-// classOf gives the class of a pair.
-func (s *engine) classOf(i int) int32 {
-	if len(s.classes) == 1 {
-		return 0
+// weightOf is what one of a class adds to the flow of a resource.
+func (s *engine) weightOf(class int32) float64 {
+	if w := s.classes[class].weight; w > 0 {
+		return w
 	}
-	k, _ := slices.BinarySearchFunc(s.tasks, i, func(t task, i int) int {
-		if t.last <= i {
-			return -1
-		}
-		return 1
-	})
-	return s.tasks[k].class
+	return 1
 }
 
 // customise renews the costs of paths in the network.
@@ -438,7 +437,7 @@ func (s *engine) costOf(k int32) float64 {
 func (s *engine) look(workers int) (tstt, sptt float64) {
 	s.customise()
 	s.begin()
-	least, extra := make([]float64, numPieces), make([]float64, numPieces)
+	least, extra, paid := make([]float64, numPieces), make([]float64, numPieces), make([]float64, numPieces)
 	pieces(len(s.tasks), workers, func(piece, from, to int) {
 		search := s.searches.get()
 		defer s.searches.put(search)
@@ -464,6 +463,7 @@ func (s *engine) look(workers int) (tstt, sptt float64) {
 					best = math.Min(best, cost)
 					p.excess += w.flow * (cost - c)
 					extra[piece] += w.flow * w.fixed
+					paid[piece] += w.flow * cost
 				}
 				if c < best*(1-1e-14) {
 					if p.stay > 0 && c == s.cost[p.stay] {
@@ -476,10 +476,17 @@ func (s *engine) look(workers int) (tstt, sptt float64) {
 			}
 		}
 	})
-	tstt = s.total()
+	weighted := slices.ContainsFunc(s.classes, func(c engineClass) bool { return c.weight > 0 })
+	if !weighted { // by resource, which rounds less than by path
+		tstt = s.total()
+	}
 	for k := range least {
 		sptt += least[k]
-		tstt += extra[k]
+		if weighted {
+			tstt += paid[k]
+		} else {
+			tstt += extra[k]
+		}
 	}
 	s.settle(workers)
 	return tstt, sptt
@@ -501,7 +508,7 @@ func (s *engine) balance(p *pair) float64 {
 	p.excess = 0
 	for k := p.first; k < p.last; k++ {
 		if k != best && s.held.ways[k].flow > 0 {
-			p.excess += s.even(k, best)
+			p.excess += s.even(k, best, s.weightOf(int32(p.class)))
 		}
 	}
 	return p.excess
@@ -509,7 +516,7 @@ func (s *engine) balance(p *pair) float64 {
 
 // even moves flow from a dear way to a cheap one, whose resources are marked, until both cost
 // the same or nothing is left, and gives what the flow paid too much.
-func (s *engine) even(from, to int32) float64 {
+func (s *engine) even(from, to int32, weight float64) float64 {
 	dear, cheap := &s.held.ways[from], &s.held.ways[to]
 	only := s.only[:0]
 	fixed := dear.fixed - cheap.fixed
@@ -540,9 +547,9 @@ func (s *engine) even(from, to int32) float64 {
 	flow := dear.flow
 	move := flow
 	if slope > 0 {
-		move = math.Min(flow, difference/slope)
+		move = math.Min(flow, difference/(slope*weight))
 	}
-	left := fixed + s.move(only, split, move)
+	left := fixed + s.move(only, split, move*weight)
 	// Where the dearer way is flat before it is steep, Newton's step goes too far: back by
 	// the secant until what is left is small.
 	for range mostSecants {
@@ -550,7 +557,7 @@ func (s *engine) even(from, to int32) float64 {
 			break
 		}
 		to := move * difference / (difference - left)
-		left = fixed + s.move(only, split, to-move)
+		left = fixed + s.move(only, split, (to-move)*weight)
 		move = to
 	}
 	dear.flow -= move

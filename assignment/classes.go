@@ -1,0 +1,195 @@
+package assignment
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/karvan/karvan/routing"
+)
+
+// RoadClass is a kind of traffic on a road network: cars, trucks. All classes share the time of
+// links; money is time by each class's own value.
+type RoadClass struct {
+	Name  string
+	Trips []Trip
+	// PCE is how many cars one of the class counts for in the flow of links; 0: 1.
+	PCE float64
+	// Fixed is what each link costs the class beside its time, in the unit of time: tolls
+	// over its value of time. +Inf forbids a link; nil: nothing.
+	Fixed []float64
+}
+
+// Turn is what it costs to go from a link to another at the node between; +Inf bans it.
+type Turn struct {
+	From, To int // links
+	Penalty  float64
+}
+
+// ClassResult is an equilibrium of classes. Flow is in cars, TSTT and SPTT in what each
+// traveller pays.
+type ClassResult struct {
+	*RoadResult
+	ClassFlow [][]float64 // [classes][links], in vehicles
+	ClassCost []float64   // what each class pays in all
+	Aside     [][]Trip    // by class: set aside for want of a path
+}
+
+// SolveClasses finds Wardrop's equilibrium of classes that share a road network, with turns that
+// are banned or cost something. A cost of the form time of all + own fixed cost always has an
+// objective, Beckmann's of the time of links with each class's fixed costs times its PCE,
+// whatever the PCEs (costs of a class may be scaled without a change of its choice). An error
+// that wraps [ErrNotConverged] comes with a result.
+func SolveClasses(ctx context.Context, road *Road, classes []RoadClass, turns []Turn, o RoadOptions) (*ClassResult, error) {
+	if err := road.Check(); err != nil {
+		return nil, err
+	}
+	x, err := unfold(road, turns)
+	if err != nil {
+		return nil, err
+	}
+	s := &engine{loads: newLoads(road.links()), graph: x.graph, order: routing.NewHierarchy(x.graph, x.first), resource: x.link, mark: make([]int32, len(road.From)), searches: &workspaces{}}
+	out := &ClassResult{RoadResult: &RoadResult{}, Aside: make([][]Trip, len(classes))}
+	for c, class := range classes {
+		table, err := tableOf(road, class.Trips)
+		if err != nil {
+			return nil, fmt.Errorf("class %s: %w", class.Name, err)
+		}
+		if !(class.PCE >= 0) || math.IsInf(class.PCE, 1) {
+			return nil, fmt.Errorf("assignment: class %s: a PCE above 0 was expected (got %g)", class.Name, class.PCE)
+		}
+		if class.Fixed != nil && len(class.Fixed) != len(road.From) {
+			return nil, fmt.Errorf("assignment: class %s: %d fixed costs for %d links", class.Name, len(class.Fixed), len(road.From))
+		}
+		own := slices.Clone(x.penalty)
+		for a, l := range x.link {
+			if class.Fixed != nil && l >= 0 {
+				own[a] += class.Fixed[l]
+			}
+			if !(own[a] >= 0) {
+				return nil, fmt.Errorf("assignment: class %s: link %d: a fixed cost of 0 or more was expected (got %g)", class.Name, l, own[a])
+			}
+		}
+		s.classes = append(s.classes, engineClass{weight: class.PCE, fixed: own})
+		for _, t := range table {
+			origin := x.start[t.Origin]
+			if k := len(s.tasks) - 1; k < 0 || s.tasks[k].origin != origin || s.tasks[k].class != int32(c) {
+				s.tasks = append(s.tasks, task{class: int32(c), origin: origin, first: len(s.pairs)})
+			}
+			s.tasks[len(s.tasks)-1].last = len(s.pairs) + 1
+			s.pairs = append(s.pairs, pair{dest: t.Dest, class: int16(c), volume: t.Volume})
+		}
+	}
+	for _, i := range s.fill(o.Workers) {
+		p := &s.pairs[i]
+		k, _ := slices.BinarySearchFunc(s.tasks, i, func(t task, i int) int {
+			if t.last <= i {
+				return -1
+			}
+			return 1
+		})
+		out.Aside[p.class] = append(out.Aside[p.class], Trip{x.node[s.tasks[k].origin], p.dest, p.volume})
+	}
+	if all := slices.Concat(out.Aside...); len(all) > 0 && !o.SetAside {
+		return nil, &Unreachable{all}
+	}
+	target := orDefault(o.RelativeGap, 1e-6)
+	at, err := s.run(ctx, target, orDefaultInt(o.MaxIterations, 1000), o.Workers, func(at step) error {
+		if o.Progress != nil {
+			o.Progress(at.iterations, at.gap)
+		}
+		return nil
+	})
+	out.Iterations, out.TSTT, out.SPTT, out.Converged = at.iterations, at.tstt, at.sptt, at.converged
+	out.setGap()
+	if e := s.report(out.RoadResult, target); err == nil {
+		err = e
+	}
+	out.ClassCost = make([]float64, len(classes))
+	for range classes {
+		out.ClassFlow = append(out.ClassFlow, make([]float64, len(road.From)))
+	}
+	for i := range s.pairs {
+		p := &s.pairs[i]
+		for k := p.first; k < p.last; k++ {
+			w := s.held.ways[k]
+			out.ClassCost[p.class] += w.flow * s.costOf(k)
+			out.Objective += s.weightOf(int32(p.class)) * w.flow * w.fixed
+			for _, l := range s.held.resOf(k) {
+				out.ClassFlow[p.class][l] += w.flow
+			}
+		}
+	}
+	return out, err
+}
+
+// unfolded is a network in which turns can be told apart: a node with turns of its own has a
+// copy for each link into it.
+type unfolded struct {
+	graph   *routing.Graph
+	first   int32     // through nodes
+	link    []int32   // by arc: the link, -1: none, it only ends a trip
+	penalty []float64 // by arc
+	start   []int32   // by node: where its trips begin
+	node    []int32   // by place: the node
+}
+
+func unfold(road *Road, turns []Turn) (*unfolded, error) {
+	n := int32(road.Nodes)
+	cost := map[[2]int32]float64{}
+	split := map[int32]bool{}
+	for i, t := range turns {
+		if t.From < 0 || t.From >= len(road.From) || t.To < 0 || t.To >= len(road.From) || road.To[t.From] != road.From[t.To] {
+			return nil, fmt.Errorf("assignment: turn %d: two links that meet were expected (got %d, %d)", i, t.From, t.To)
+		}
+		if !(t.Penalty >= 0) {
+			return nil, fmt.Errorf("assignment: turn %d: a penalty of 0 or more was expected (got %g)", i, t.Penalty)
+		}
+		cost[[2]int32{int32(t.From), int32(t.To)}] += t.Penalty
+		split[road.From[t.To]] = true
+	}
+	x := &unfolded{first: road.FirstThrough, start: make([]int32, n)}
+	for v := range n {
+		x.start[v] = v
+		x.node = append(x.node, v)
+	}
+	// Copies: the node itself ends trips, one more begins them, and one for each link in.
+	enter := make([]int32, len(road.From)) // by link: where it leads
+	into := map[int32][]int32{}            // by node: the links into it
+	for a, v := range road.To {
+		if enter[a] = v; split[v] && v >= road.FirstThrough {
+			enter[a] = int32(len(x.node))
+			x.node = append(x.node, v)
+			into[v] = append(into[v], int32(a))
+		}
+	}
+	var from, to []int32
+	arc := func(u, v, link int32, penalty float64) {
+		from, to = append(from, u), append(to, v)
+		x.link, x.penalty = append(x.link, link), append(x.penalty, penalty)
+	}
+	for v := range n { // in the order of nodes, not of the map
+		if split[v] && v >= road.FirstThrough {
+			x.start[v] = int32(len(x.node))
+			x.node = append(x.node, v)
+			for _, a := range into[v] {
+				arc(enter[a], v, -1, 0)
+			}
+		}
+	}
+	for a, v := range road.From {
+		if x.start[v] == v {
+			arc(v, enter[a], int32(a), 0)
+			continue
+		}
+		arc(x.start[v], enter[a], int32(a), 0)
+		for _, b := range into[v] {
+			if p := cost[[2]int32{b, int32(a)}]; !math.IsInf(p, 1) {
+				arc(enter[b], enter[a], int32(a), p)
+			}
+		}
+	}
+	x.graph = routing.NewGraph(len(x.node), from, to)
+	return x, nil
+}
