@@ -12,6 +12,7 @@ type curve struct {
 	before float64  // flow that is there already
 	vdf    *VDF     // where it is none of BPR
 	demand *inverse // of the path of those who stay away
+	limit  *limit   // where a capacity is kept
 }
 
 // rise makes a curve rise as BPR does.
@@ -62,8 +63,22 @@ func (c *curve) ahead(x float64) float64 {
 	return v
 }
 
+// limit is a capacity that is kept by a queue: its delay is found by the method of multipliers.
+type limit struct{ capacity, queue, stiff float64 }
+
 // at gives the cost of a flow and its derivative.
 func (c *curve) at(x float64) (cost, slope float64) {
+	cost, slope = c.running(x)
+	if c.limit != nil {
+		if q := c.limit.queue + c.limit.stiff*(x-c.limit.capacity); q > 0 {
+			return cost + q, slope + c.limit.stiff
+		}
+	}
+	return cost, slope
+}
+
+// running is at without a queue.
+func (c *curve) running(x float64) (cost, slope float64) {
 	x += c.before
 	if c.demand != nil {
 		return c.demand.at(x)
