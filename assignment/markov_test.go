@@ -64,11 +64,14 @@ func TestMarkovOfALoop(t *testing.T) {
 func TestMarkovOnRandomRoads(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		road, trips := roads(rt)
+		if raceDetector && len(road.From) > 20 {
+			rt.Skip("long under the race detector")
+		}
 		for a := range road.FreeFlow {
-			road.FreeFlow[a]++ // no loops for nothing
+			road.FreeFlow[a] += 2 // no loops for next to nothing
 		}
 		ctx := context.Background()
-		o := StochasticOptions{Dispersion: 6, Residual: 1e-7, Workers: 1, MaxIterations: 100}
+		o := StochasticOptions{Dispersion: 6, Residual: 1e-7, Workers: 1, MaxIterations: 60}
 		res, err := SolveMarkov(ctx, road, trips, o)
 		if err != nil {
 			rt.Skip(err) // loops without end, or too steep
