@@ -187,6 +187,9 @@ func (s *engine) fill(workers int) []int {
 		s.renew()
 	}
 	s.settle(workers)
+	for k := range s.found { // the room of all first paths is not needed again
+		s.found[k] = finds{}
+	}
 	return slices.Concat(missing...)
 }
 

@@ -137,6 +137,7 @@ func (h *Hierarchy) Arcs() int { return len(h.head) }
 // run beside one another.
 type Metric struct {
 	h        *Hierarchy
+	time     int       // how often it was customised
 	cost     []float64 // by link, as given
 	up, down []float64 // by arc
 	// What an arc's cost is made of: -1-link, or the arc below that comes first; the other
@@ -152,6 +153,7 @@ func (h *Hierarchy) Customise(cost []float64, m *Metric) *Metric {
 	if m == nil || m.h != h {
 		m = &Metric{h: h, up: make([]float64, arcs), down: make([]float64, arcs), upBy: make([]int32, arcs), downBy: make([]int32, arcs), upTo: make([]int32, arcs), downTo: make([]int32, arcs)}
 	}
+	m.time++
 	m.cost = append(m.cost[:0], cost...)
 	for e := range arcs {
 		m.up[e], m.upBy[e] = cheapest(cost, h.upLinks[h.upStart[e]:h.upStart[e+1]])

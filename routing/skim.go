@@ -55,6 +55,9 @@ func (h *Hierarchy) Select(dest []int32) *Selection {
 	return s
 }
 
+// Len is the number of destinations.
+func (s *Selection) Len() int { return len(s.dest) }
+
 // lanes is how many origins a sweep serves.
 const lanes = 4
 
@@ -63,6 +66,7 @@ const lanes = 4
 type Sweep struct {
 	s      *Selection
 	m      *Metric
+	time   int       // of the metric, when down was taken
 	down   []float64 // by arc of the selection
 	dist   []float64 // [places × lanes]
 	search [lanes]Search
@@ -71,10 +75,12 @@ type Sweep struct {
 // Table writes the costs from each origin to each destination, a row for each origin; +Inf
 // where there is no path, 0 from a node to itself.
 func (w *Sweep) Table(m *Metric, s *Selection, origins []int32, out []float64) {
-	w.s, w.m = s, m
-	w.down = sizedFloats(w.down, len(s.arc))
-	for i, e := range s.arc {
-		w.down[i] = m.down[e]
+	if w.s != s || w.m != m || w.time != m.time {
+		w.s, w.m, w.time = s, m, m.time
+		w.down = sizedFloats(w.down, len(s.arc))
+		for i, e := range s.arc {
+			w.down[i] = m.down[e]
+		}
 	}
 	w.dist = sizedFloats(w.dist, lanes*len(s.places))
 	for k := 0; k < len(origins); k += lanes {
