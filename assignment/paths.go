@@ -445,6 +445,7 @@ func (s *engine) look(workers int) (tstt, sptt float64) {
 		search := s.searches.get()
 		defer s.searches.put(search)
 		f := &s.found[piece]
+		var sptt, ownExtra, ownPaid float64 // not in the lists: workers would wait for each other's cache lines
 		for k := from; k < to; k++ {
 			t := &s.tasks[k]
 			search.From(s.classes[t.class].metric, t.origin)
@@ -457,17 +458,17 @@ func (s *engine) look(workers int) (tstt, sptt float64) {
 				if p.stay > 0 {
 					c = math.Min(c, s.cost[p.stay])
 				}
-				least[piece] += c * p.volume
-				best := math.Inf(1)
-				p.excess = 0
+				sptt += c * p.volume
+				best, excess := math.Inf(1), 0.0
 				for k := p.first; k < p.last; k++ {
 					w := &s.held.ways[k]
 					cost := s.costOf(k)
 					best = math.Min(best, cost)
-					p.excess += w.flow * (cost - c)
-					extra[piece] += w.flow * w.fixed
-					paid[piece] += w.flow * cost
+					excess += w.flow * (cost - c)
+					ownExtra += w.flow * w.fixed
+					ownPaid += w.flow * cost
 				}
+				p.excess = excess
 				if c < best*(1-1e-14) {
 					if p.stay > 0 && c == s.cost[p.stay] {
 						f.links = append(f.links, p.stay)
@@ -478,6 +479,7 @@ func (s *engine) look(workers int) (tstt, sptt float64) {
 				}
 			}
 		}
+		least[piece], extra[piece], paid[piece] = sptt, ownExtra, ownPaid
 	})
 	weighted := slices.ContainsFunc(s.classes, func(c engineClass) bool { return c.weight > 0 })
 	if !weighted { // by resource, which rounds less than by path
