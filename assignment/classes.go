@@ -49,7 +49,7 @@ func SolveClasses(ctx context.Context, road *Road, classes []RoadClass, turns []
 	if err != nil {
 		return nil, err
 	}
-	s := &engine{loads: newLoads(road.links()), graph: x.graph, order: routing.NewHierarchy(x.graph, x.first), resource: x.link, mark: make([]int32, len(road.From)), searches: &workspaces{}}
+	s := &engine{loads: newLoads(road.links()), graph: x.graph, resource: x.link, mark: make([]int32, len(road.From)), searches: &workspaces{}}
 	out := &ClassResult{RoadResult: &RoadResult{}, Aside: make([][]Trip, len(classes))}
 	for c, class := range classes {
 		table, err := tableOf(road, class.Trips)
@@ -81,6 +81,7 @@ func SolveClasses(ctx context.Context, road *Road, classes []RoadClass, turns []
 			s.pairs = append(s.pairs, pair{dest: t.Dest, class: int16(c), volume: t.Volume})
 		}
 	}
+	s.order = newOrder(x.graph, x.first, len(s.tasks))
 	for _, i := range s.fill(o.Workers) {
 		p := &s.pairs[i]
 		k, _ := slices.BinarySearchFunc(s.tasks, i, func(t task, i int) int {

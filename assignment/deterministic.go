@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"github.com/karvan/karvan/routing"
 )
 
 // SolveDeterministic finds Wardrop's user equilibrium of classes of goods that share
@@ -18,11 +16,12 @@ func SolveDeterministic(p *Problem, o Options) (*Result, error) {
 		return nil, err
 	}
 	curves := p.curves()
-	s := &engine{loads: newLoads(curves), graph: p.Graph, order: routing.NewHierarchy(p.Graph, 0), resource: p.Resource, mark: make([]int32, len(curves)), searches: &workspaces{}}
+	s := &engine{loads: newLoads(curves), graph: p.Graph, resource: p.Resource, mark: make([]int32, len(curves)), searches: &workspaces{}}
 	for c := range p.Classes {
 		s.classes = append(s.classes, engineClass{fixed: p.Classes[c].FixedH})
 	}
 	which := s.group(p.Demands)
+	s.order = newOrder(p.Graph, 0, len(s.tasks))
 	for _, i := range s.fill(o.Workers) {
 		if d := p.Demands[which[i]]; d.TPerYr > 0 {
 			return nil, fmt.Errorf("assignment: class %s: no path from node %d to node %d", p.Classes[d.Class].Name, d.Origin, d.Dest)

@@ -105,13 +105,13 @@ func NewElasticSolver(road *Road, trips []Trip, d DemandFunction) (*PathSolver, 
 	}
 	s.elastic = true
 	s.customise() // at the costs of the empty network
-	search := s.searches.get()
-	defer s.searches.put(search)
+	w := s.searches.get()
+	defer s.searches.put(w)
 	for k := range s.tasks {
 		t := &s.tasks[k]
-		search.From(s.classes[0].metric, t.origin)
+		s.from(w, t)
 		for i := t.first; i < t.last; i++ {
-			u0 := search.To(s.pairs[i].dest)
+			u0 := s.to(w, s.pairs[i].dest)
 			if math.IsInf(u0, 1) || s.pairs[i].volume == 0 {
 				continue
 			}
@@ -236,13 +236,14 @@ func chosenDestinations(s *PathSolver, weight, volume map[int32]float64, slope f
 	cost := make([]float64, len(s.table))
 	i := 0
 	s.customise()
-	search := s.searches.get()
-	defer s.searches.put(search)
-	for _, t := range s.tasks {
-		search.From(s.classes[0].metric, t.origin)
+	w := s.searches.get()
+	defer s.searches.put(w)
+	for k := range s.tasks {
+		t := &s.tasks[k]
+		s.from(w, t)
 		least := math.Inf(1)
 		for i := t.first; i < t.last; i++ {
-			cost[i] = search.To(s.pairs[i].dest)
+			cost[i] = s.to(w, s.pairs[i].dest)
 			least = math.Min(least, cost[i])
 		}
 		sum := 0.0

@@ -18,7 +18,7 @@ import (
 type engine struct {
 	loads // of resources
 	graph *routing.Graph
-	order *routing.Hierarchy
+	order *routing.Hierarchy // nil: paths come from trees, see newOrder
 	// resource says what a link shares with others, -1: nothing; nil: each link has its own.
 	resource []int32
 	classes  []engineClass
@@ -150,18 +150,18 @@ func (s *engine) fill(workers int) []int {
 		}
 		s.customise()
 		pieces(len(turn), workers, func(piece, from, to int) {
-			search := s.searches.get()
-			defer s.searches.put(search)
+			w := s.searches.get()
+			defer s.searches.put(w)
 			f := &s.found[piece]
 			for _, k := range turn[from:to] {
 				t := &s.tasks[k]
-				search.From(s.classes[t.class].metric, t.origin)
+				s.from(w, t)
 				for i := t.first; i < t.last; i++ {
 					lacks := s.lacks(i)
 					if lacks == 0 {
 						continue
 					}
-					links := s.path(search, t.class, s.pairs[i].dest, f.links)
+					links := s.path(w, t.class, s.pairs[i].dest, f.links)
 					if s.pairs[i].aside = links == nil; links == nil {
 						missing[piece] = append(missing[piece], i)
 						continue
@@ -196,25 +196,63 @@ func (s *engine) fill(workers int) []int {
 // workspaces are searches to be used again; clones of an engine share them.
 type workspaces struct {
 	mu   sync.Mutex
-	idle []*routing.Search
+	idle []*workspace
 }
 
-func (w *workspaces) get() *routing.Search {
+// workspace is what a search needs: one of both, as the engine has an order or not.
+type workspace struct {
+	search routing.Search
+	tree   routing.Tree
+}
+
+func (w *workspaces) get() *workspace {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	last := len(w.idle) - 1
 	if last < 0 {
-		return new(routing.Search)
+		return new(workspace)
 	}
 	s := w.idle[last]
 	w.idle = w.idle[:last]
 	return s
 }
 
-func (w *workspaces) put(s *routing.Search) {
+func (w *workspaces) put(s *workspace) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.idle = append(w.idle, s)
+}
+
+// fewTasks is the number of nodes for each origin and class above which a tree for each costs
+// less than to order the network: bands of many layers, as corridors are, are dear to order.
+// Tests set it.
+var fewTasks = 50
+
+// newOrder orders a network, if that is worth it for so many origins and classes; else nil.
+// Networks with nodes that are no through nodes always have an order.
+func newOrder(g *routing.Graph, firstThrough int32, tasks int) *routing.Hierarchy {
+	if firstThrough == 0 && tasks*fewTasks < g.NumNodes {
+		return nil
+	}
+	return routing.NewHierarchy(g, firstThrough)
+}
+
+// from begins to look for the paths of a task.
+func (s *engine) from(w *workspace, t *task) {
+	class := &s.classes[t.class]
+	if s.order == nil {
+		w.tree.Grow(s.graph, t.origin, class.cost)
+		return
+	}
+	w.search.From(class.metric, t.origin)
+}
+
+// to gives the least cost to a node.
+func (s *engine) to(w *workspace, dest int32) float64 {
+	if s.order == nil {
+		return w.tree.Cost[dest]
+	}
+	return w.search.To(dest)
 }
 
 // lacks is what a pair does not carry of its volume.
@@ -373,7 +411,7 @@ func (s *engine) customise() {
 	for c := range s.classes {
 		class := &s.classes[c]
 		cost := s.cost
-		if s.resource != nil || class.fixed != nil {
+		if s.resource != nil || class.fixed != nil || s.order == nil {
 			class.cost = resize(class.cost, len(s.graph.From))
 			cost = class.cost
 			for a := range cost {
@@ -385,7 +423,9 @@ func (s *engine) customise() {
 				}
 			}
 		}
-		class.metric = s.order.Customise(cost, class.metric)
+		if s.order != nil {
+			class.metric = s.order.Customise(cost, class.metric)
+		}
 	}
 }
 
@@ -397,9 +437,12 @@ func (s *engine) resourceOf(a int32) int32 {
 }
 
 // path appends the links of a cheapest path without a node twice; nil: there is none.
-func (s *engine) path(search *routing.Search, class, dest int32, buf []int32) []int32 {
+func (s *engine) path(w *workspace, class, dest int32, buf []int32) []int32 {
+	if s.order == nil {
+		return w.tree.Path(s.graph, dest, buf)
+	}
 	n := len(buf)
-	links := search.Path(dest, buf)
+	links := w.search.Path(dest, buf)
 	// Only links without a cost lead round, and then a node comes back within the path: the
 	// paths are short, and few of them have such links.
 	metric := s.classes[class].metric
@@ -442,19 +485,19 @@ func (s *engine) look(workers int) (tstt, sptt float64) {
 	s.begin()
 	least, extra, paid := make([]float64, numPieces), make([]float64, numPieces), make([]float64, numPieces)
 	pieces(len(s.tasks), workers, func(piece, from, to int) {
-		search := s.searches.get()
-		defer s.searches.put(search)
+		space := s.searches.get()
+		defer s.searches.put(space)
 		f := &s.found[piece]
 		var sptt, ownExtra, ownPaid float64 // not in the lists: workers would wait for each other's cache lines
 		for k := from; k < to; k++ {
 			t := &s.tasks[k]
-			search.From(s.classes[t.class].metric, t.origin)
+			s.from(space, t)
 			for i := t.first; i < t.last; i++ {
 				p := &s.pairs[i]
 				if p.aside || p.volume == 0 {
 					continue
 				}
-				c := search.To(p.dest)
+				c := s.to(space, p.dest)
 				if p.stay > 0 {
 					c = math.Min(c, s.cost[p.stay])
 				}
@@ -473,7 +516,7 @@ func (s *engine) look(workers int) (tstt, sptt float64) {
 					if p.stay > 0 && c == s.cost[p.stay] {
 						f.links = append(f.links, p.stay)
 					} else {
-						f.links = s.path(search, t.class, p.dest, f.links)
+						f.links = s.path(space, t.class, p.dest, f.links)
 					}
 					s.fresh[i] = ref{int32(piece), f.add(0)}
 				}

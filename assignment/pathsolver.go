@@ -29,8 +29,8 @@ func NewPathSolver(road *Road, trips []Trip) (*PathSolver, error) {
 	}
 	s := &PathSolver{road: road, engine: engine{loads: newLoads(road.links()), mark: make([]int32, len(road.From)), classes: make([]engineClass, 1), searches: &workspaces{}}}
 	s.graph = routing.NewGraph(road.Nodes, road.From, road.To)
-	s.order = routing.NewHierarchy(s.graph, road.FirstThrough)
 	s.set(table)
+	s.order = newOrder(s.graph, road.FirstThrough, len(s.tasks))
 	return s, nil
 }
 
@@ -199,14 +199,14 @@ func (s *PathSolver) Paths(visit func(PathFlow)) {
 // that a path serves, by origin, then destination.
 func (s *PathSolver) LeastCosts(visit func(t Trip, cost float64)) {
 	s.customise()
-	search := s.searches.get()
-	defer s.searches.put(search)
+	w := s.searches.get()
+	defer s.searches.put(w)
 	for k := range s.tasks {
 		t := &s.tasks[k]
-		search.From(s.classes[0].metric, t.origin)
+		s.from(w, t)
 		for i := t.first; i < t.last; i++ {
 			if !s.pairs[i].aside && s.table[i].Volume > 0 {
-				visit(s.table[i], search.To(s.pairs[i].dest))
+				visit(s.table[i], s.to(w, s.pairs[i].dest))
 			}
 		}
 	}

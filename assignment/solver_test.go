@@ -347,3 +347,17 @@ func TestLinkMethodsComeToTheSame(t *testing.T) {
 		}
 	})
 }
+
+// Where origins are few paths come from trees instead of a hierarchy: the same laws hold.
+func TestPathsFromTrees(t *testing.T) {
+	before := fewTasks
+	fewTasks = 0
+	defer func() { fewTasks = before }()
+	rapid.Check(t, func(rt *rapid.T) {
+		road, _ := roads(rt)
+		if s, err := NewPathSolver(road, nil); err != nil || s.order != nil {
+			t.Fatal("the network was ordered", err)
+		}
+		solverKeepsLaws(t, rt, Path)
+	})
+}
