@@ -55,8 +55,9 @@ func assignCommand() *cobra.Command {
 		Use:   "assign",
 		Short: "Find the user equilibrium of a road network",
 		Long: `Reads a network and a trip table as the Transportation Networks for Research give them (_net and _trips files, gzipped or
-not), or a GMNS folder and a CSV of trips (times are minutes then), finds Wardrop's user equilibrium, and prints its relative gap, (TSTT - SPTT)/TSTT of shortest paths computed afresh, and
-Beckmann's objective. Trips inside a zone are read and not assigned. The result does not depend on --workers.
+not), or a GMNS folder and a CSV of trips (times are minutes then), finds Wardrop's user equilibrium, and prints its relative
+gap, (TSTT - SPTT)/TSTT of shortest paths computed afresh, and Beckmann's objective. Trips inside a zone are read and not
+assigned. The result does not depend on --workers.
 
 With --dispersion choice is not all or nothing: at each node travellers take the next link by a logit of the cost that is
 expected beyond it (the recursive logit; Markovian traffic equilibrium). --gap then is the share of flow that would choose

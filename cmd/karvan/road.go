@@ -46,7 +46,8 @@ func (r *roadInput) flags(c *cobra.Command) {
 	c.MarkFlagRequired("net")
 	c.Flags().Float64Var(&r.toll, "toll-weight", 0, "cost of a unit of toll")
 	c.Flags().Float64Var(&r.distance, "distance-weight", 0, "cost of a unit of length")
-	c.Flags().Float64Var(&r.alpha, "vdf-alpha", -1, "alpha of BPR for GMNS links without vdf_alpha (e.g. 0.15)")
+	c.Flags().Float64Var(&r.alpha, "vdf-alpha", -1, "alpha of BPR for GMNS links without vdf_alpha, as 0.15")
+	c.Flags().Lookup("vdf-alpha").DefValue = "0" // not told: without it such links are faults
 	c.Flags().Float64Var(&r.beta, "vdf-beta", 4, "beta of BPR for those links")
 	c.Flags().BoolVar(&r.aside, "set-aside-unreachable", false, "solve without the pairs that no path serves, and list them")
 }
