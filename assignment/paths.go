@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"slices"
-	"sync"
 
 	"github.com/karvan/karvan/routing"
 )
@@ -60,59 +59,6 @@ type pair struct {
 	aside       bool // no path leads there
 	volume      float64
 	excess      float64 // what its flow paid too much when it was last moved
-}
-
-// pathList is paths and what they carry.
-type pathList struct {
-	ways  []way   // and one more, for where the last one ends
-	links []int32 // by way
-	res   []int32 // by way: resources of the links; where each link has its own, the same list
-}
-
-// way is a path and what goes over it.
-type way struct {
-	links, res int32   // where they begin
-	fixed      float64 // what the path costs beside its resources
-	flow       float64
-}
-
-func (l *pathList) linksOf(k int32) []int32 { return l.links[l.ways[k].links:l.ways[k+1].links] }
-func (l *pathList) resOf(k int32) []int32   { return l.res[l.ways[k].res:l.ways[k+1].res] }
-
-// finds are new paths of some pairs.
-type finds struct {
-	start []int32 // [finds+1]
-	flow  []float64
-	links []int32
-}
-
-// ref is where the new path of a pair is; at -1: there is none.
-type ref struct{ piece, at int32 }
-
-func (f *finds) clear() {
-	f.start, f.flow, f.links = append(f.start[:0], 0), f.flow[:0], f.links[:0]
-}
-
-func (f *finds) add(flow float64) int32 {
-	f.start, f.flow = append(f.start, int32(len(f.links))), append(f.flow, flow)
-	return int32(len(f.flow) - 1)
-}
-
-func (f *finds) get(at int32) ([]int32, float64) {
-	return f.links[f.start[at]:f.start[at+1]], f.flow[at]
-}
-
-// begin makes ready for finds.
-func (s *engine) begin() {
-	for k := range s.found {
-		s.found[k].clear()
-	}
-	if len(s.fresh) != len(s.pairs) {
-		s.fresh = make([]ref, len(s.pairs))
-	}
-	for i := range s.fresh {
-		s.fresh[i].at = -1
-	}
 }
 
 // startBatches is in how many parts a first loading is done, each at the costs that the ones
@@ -193,68 +139,6 @@ func (s *engine) fill(workers int) []int {
 	return slices.Concat(missing...)
 }
 
-// workspaces are searches to be used again; clones of an engine share them.
-type workspaces struct {
-	mu   sync.Mutex
-	idle []*workspace
-}
-
-// workspace is what a search needs: one of both, as the engine has an order or not.
-type workspace struct {
-	search routing.Search
-	tree   routing.Tree
-}
-
-func (w *workspaces) get() *workspace {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	last := len(w.idle) - 1
-	if last < 0 {
-		return new(workspace)
-	}
-	s := w.idle[last]
-	w.idle = w.idle[:last]
-	return s
-}
-
-func (w *workspaces) put(s *workspace) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.idle = append(w.idle, s)
-}
-
-// fewTasks is the number of nodes for each origin and class above which a tree for each costs
-// less than to order the network: bands of many layers, as corridors are, are dear to order.
-// Tests set it.
-var fewTasks = 50
-
-// newOrder orders a network, if that is worth it for so many origins and classes; else nil.
-// Networks with nodes that are no through nodes always have an order.
-func newOrder(g *routing.Graph, firstThrough int32, tasks int) *routing.Hierarchy {
-	if firstThrough == 0 && tasks*fewTasks < g.NumNodes {
-		return nil
-	}
-	return routing.NewHierarchy(g, firstThrough)
-}
-
-// from begins to look for the paths of a task.
-func (s *engine) from(w *workspace, t *task) {
-	class := &s.classes[t.class]
-	if s.order == nil {
-		w.tree.Grow(s.graph, t.origin, class.cost)
-		return
-	}
-	w.search.From(class.metric, t.origin)
-}
-
-// to gives the least cost to a node.
-func (s *engine) to(w *workspace, dest int32) float64 {
-	if s.order == nil {
-		return w.tree.Cost[dest]
-	}
-	return w.search.To(dest)
-}
-
 // lacks is what a pair does not carry of its volume.
 func (s *engine) lacks(i int) float64 {
 	p := &s.pairs[i]
@@ -268,136 +152,6 @@ func (s *engine) lacks(i int) float64 {
 	return rest
 }
 
-// settlePieces is in how many parts the list of paths is made anew.
-const settlePieces = 8
-
-// settle makes the list of paths anew: those that carry flow, and those that were found. It
-// adds flows up from them, so that rounding never builds up.
-func (s *engine) settle(workers int) {
-	old, out := &s.held, &s.spare
-	var ways, links, res [settlePieces + 1]int
-	bound := func(piece int) int { return piece * len(s.pairs) / settlePieces }
-	each := func(do func(piece int)) {
-		pieces(settlePieces, workers, func(piece, _, _ int) { do(piece) })
-	}
-	each(func(piece int) { // how much room each part needs
-		for i := bound(piece); i < bound(piece+1); i++ {
-			s.kept(i, func(path []int32, _, _ float64) {
-				ways[piece+1]++
-				links[piece+1] += len(path)
-				if s.resource != nil {
-					res[piece+1] += s.shared(path)
-				}
-			})
-		}
-	})
-	for piece := range settlePieces {
-		ways[piece+1] += ways[piece]
-		links[piece+1] += links[piece]
-		res[piece+1] += res[piece]
-	}
-	out.ways, out.links = sized(out.ways, ways[settlePieces]+1), sized(out.links, links[settlePieces])
-	if s.resource == nil {
-		out.res = out.links
-	} else {
-		out.res = sized(out.res, res[settlePieces])
-	}
-	s.parts = sized(s.parts, settlePieces*len(s.flow))
-	clear(s.parts)
-	each(func(piece int) {
-		w, l, r := ways[piece], links[piece], res[piece]
-		flows := s.parts[piece*len(s.flow) : (piece+1)*len(s.flow)]
-		for i := bound(piece); i < bound(piece+1); i++ {
-			first := int32(w)
-			weight := s.weightOf(int32(s.pairs[i].class))
-			s.kept(i, func(path []int32, fixed, flow float64) {
-				out.ways[w] = way{links: int32(l), res: int32(r), fixed: fixed, flow: flow}
-				copy(out.links[l:], path)
-				from := l
-				l += len(path)
-				used := out.links[from:l]
-				if s.resource == nil {
-					out.ways[w].res = int32(from)
-				} else {
-					from = r
-					for _, a := range path {
-						if x := s.resource[a]; x >= 0 {
-							out.res[r] = x
-							r++
-						}
-					}
-					used = out.res[from:r]
-				}
-				flow *= weight
-				for _, x := range used {
-					flows[x] += flow
-				}
-				w++
-			})
-			s.pairs[i].first, s.pairs[i].last = first, int32(w)
-		}
-	})
-	out.ways[ways[settlePieces]] = way{links: int32(len(out.links)), res: int32(len(out.res))}
-	clear(s.flow)
-	for piece := range settlePieces {
-		for r, v := range s.parts[piece*len(s.flow) : (piece+1)*len(s.flow)] {
-			s.flow[r] += v
-		}
-	}
-	s.held, s.spare = *out, *old
-	s.renew()
-}
-
-// kept gives the ways of a pair that stay, with what they carry: the one that was found for
-// it is the last, unless it was held.
-func (s *engine) kept(i int, do func(path []int32, fixed, flow float64)) {
-	p := &s.pairs[i]
-	var found []int32
-	flow := 0.0
-	if len(s.fresh) > 0 && s.fresh[i].at >= 0 {
-		found, flow = s.found[s.fresh[i].piece].get(s.fresh[i].at)
-	}
-	for k := p.first; k < p.last; k++ {
-		w := s.held.ways[k]
-		path := s.held.linksOf(k)
-		if found != nil && slices.Equal(path, found) {
-			w.flow += flow
-			found = nil
-		} else if w.flow == 0 {
-			continue
-		}
-		do(path, w.fixed, w.flow)
-	}
-	if found != nil {
-		fixed := 0.0
-		if f := s.classes[p.class].fixed; f != nil {
-			for _, a := range found {
-				fixed += f[a]
-			}
-		}
-		do(found, fixed, flow)
-	}
-}
-
-// shared counts the links of a path that share something.
-func (s *engine) shared(path []int32) int {
-	n := 0
-	for _, a := range path {
-		if s.resource[a] >= 0 {
-			n++
-		}
-	}
-	return n
-}
-
-// sized gives a list of n entries, the room of the one given where that is enough.
-func sized[T any](list []T, n int) []T {
-	if cap(list) < n {
-		return make([]T, n, n+n/16)
-	}
-	return list[:n]
-}
-
 // weightOf is what one of a class adds to the flow of a resource.
 func (s *engine) weightOf(class int32) float64 {
 	if w := s.classes[class].weight; w > 0 {
@@ -406,60 +160,11 @@ func (s *engine) weightOf(class int32) float64 {
 	return 1
 }
 
-// customise renews the costs of paths in the network.
-func (s *engine) customise() {
-	for c := range s.classes {
-		class := &s.classes[c]
-		cost := s.cost
-		if s.resource != nil || class.fixed != nil || s.order == nil {
-			class.cost = resize(class.cost, len(s.graph.From))
-			cost = class.cost
-			for a := range cost {
-				if class.fixed != nil {
-					cost[a] = class.fixed[a]
-				}
-				if r := s.resourceOf(int32(a)); r >= 0 {
-					cost[a] += s.cost[r]
-				}
-			}
-		}
-		if s.order != nil {
-			class.metric = s.order.Customise(cost, class.metric)
-		}
-	}
-}
-
 func (s *engine) resourceOf(a int32) int32 {
 	if s.resource == nil {
 		return a
 	}
 	return s.resource[a]
-}
-
-// path appends the links of a cheapest path without a node twice; nil: there is none.
-func (s *engine) path(w *workspace, class, dest int32, buf []int32) []int32 {
-	if s.order == nil {
-		return w.tree.Path(s.graph, dest, buf)
-	}
-	n := len(buf)
-	links := w.search.Path(dest, buf)
-	// Only links without a cost lead round, and then a node comes back within the path: the
-	// paths are short, and few of them have such links.
-	metric := s.classes[class].metric
-	for i := n; i < len(links); i++ {
-		if metric.Cost(links[i]) > 0 {
-			continue
-		}
-		node := s.graph.From[links[i]]
-		for j := len(links) - 1; j >= i; j-- {
-			if s.graph.To[links[j]] == node {
-				links = append(links[:i], links[j+1:]...)
-				i--
-				break
-			}
-		}
-	}
-	return links
 }
 
 // costOf is what a path costs.
