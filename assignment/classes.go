@@ -16,7 +16,9 @@ type RoadClass struct {
 	Trips []Trip
 	// PCE is how many cars one of the class counts for in the flow of links; 0: 1.
 	PCE float64
-	// Fixed is what each link costs the class beside its time, in the unit of time: tolls
+	// TimeFactor is what a link's cost is times for the class: trucks are slower uphill. nil: 1.
+	TimeFactor []float64
+	// Fixed is what each link costs the class beside that, in the unit of time: tolls
 	// over its value of time. +Inf forbids a link; nil: nothing.
 	Fixed []float64
 }
@@ -31,17 +33,51 @@ type Turn struct {
 // traveller pays.
 type ClassResult struct {
 	*RoadResult
-	ClassFlow [][]float64 // [classes][links], in vehicles
-	ClassCost []float64   // what each class pays in all
-	Aside     [][]Trip    // by class: set aside for want of a path
+	// HasObjective is whether the costs of all classes are the slopes of one function: they
+	// are where time factors are in one proportion on all links that have delay. Else
+	// Objective is 0, and only the gap tells how near it is; see [CompareStarts].
+	HasObjective bool
+	ClassFlow    [][]float64 // [classes][links], in vehicles
+	ClassCost    []float64   // what each class pays in all
+	Aside        [][]Trip    // by class: set aside for want of a path
 }
 
 // SolveClasses finds Wardrop's equilibrium of classes that share a road network, with turns that
-// are banned or cost something. A cost of the form time of all + own fixed cost always has an
+// are banned or cost something. A cost of the form time of all + own fixed cost has an
 // objective, Beckmann's of the time of links with each class's fixed costs times its PCE,
 // whatever the PCEs (costs of a class may be scaled without a change of its choice). An error
 // that wraps [ErrNotConverged] comes with a result.
 func SolveClasses(ctx context.Context, road *Road, classes []RoadClass, turns []Turn, o RoadOptions) (*ClassResult, error) {
+	return solveClasses(ctx, road, classes, turns, o, 0)
+}
+
+// CompareStarts solves for classes from so many starts, each but the first a loading at
+// distorted costs, and gives the results and how far their link flows are apart: the greatest
+// difference as a share of the largest flow. Where there is no objective equilibria may be
+// several.
+func CompareStarts(ctx context.Context, road *Road, classes []RoadClass, turns []Turn, o RoadOptions, starts int) ([]*ClassResult, float64, error) {
+	var out []*ClassResult
+	apart, most := 0.0, 0.0
+	for seed := range starts {
+		res, err := solveClasses(ctx, road, classes, turns, o, uint64(seed))
+		if err != nil {
+			return out, 0, err
+		}
+		for a, f := range res.Flow {
+			most = math.Max(most, f)
+			if len(out) > 0 {
+				apart = math.Max(apart, math.Abs(f-out[0].Flow[a]))
+			}
+		}
+		out = append(out, res)
+	}
+	if most > 0 {
+		apart /= most
+	}
+	return out, apart, nil
+}
+
+func solveClasses(ctx context.Context, road *Road, classes []RoadClass, turns []Turn, o RoadOptions, seed uint64) (*ClassResult, error) {
 	if err := road.Check(); err != nil {
 		return nil, err
 	}
@@ -49,7 +85,7 @@ func SolveClasses(ctx context.Context, road *Road, classes []RoadClass, turns []
 	if err != nil {
 		return nil, err
 	}
-	s := &engine{loads: newLoads(road.links()), graph: x.graph, resource: x.link, mark: make([]int32, len(road.From)), searches: &workspaces{}}
+	s := &engine{loads: newLoads(road.links()), graph: x.graph, resource: x.link, mark: make([]int32, len(road.From)), searches: &workspaces{}, seed: seed}
 	out := &ClassResult{RoadResult: &RoadResult{}, Aside: make([][]Trip, len(classes))}
 	for c, class := range classes {
 		table, err := tableOf(road, class.Trips)
@@ -62,6 +98,14 @@ func SolveClasses(ctx context.Context, road *Road, classes []RoadClass, turns []
 		if class.Fixed != nil && len(class.Fixed) != len(road.From) {
 			return nil, fmt.Errorf("assignment: class %s: %d fixed costs for %d links", class.Name, len(class.Fixed), len(road.From))
 		}
+		if class.TimeFactor != nil && len(class.TimeFactor) != len(road.From) {
+			return nil, fmt.Errorf("assignment: class %s: %d time factors for %d links", class.Name, len(class.TimeFactor), len(road.From))
+		}
+		for l, f := range class.TimeFactor {
+			if !(f > 0) || math.IsInf(f, 1) {
+				return nil, fmt.Errorf("assignment: class %s: link %d: a time factor above 0 was expected (got %g)", class.Name, l, f)
+			}
+		}
 		own := slices.Clone(x.penalty)
 		for a, l := range x.link {
 			if class.Fixed != nil && l >= 0 {
@@ -71,7 +115,7 @@ func SolveClasses(ctx context.Context, road *Road, classes []RoadClass, turns []
 				return nil, fmt.Errorf("assignment: class %s: link %d: a fixed cost of 0 or more was expected (got %g)", class.Name, l, own[a])
 			}
 		}
-		s.classes = append(s.classes, engineClass{weight: class.PCE, fixed: own})
+		s.classes = append(s.classes, engineClass{weight: class.PCE, factor: class.TimeFactor, fixed: own})
 		for _, t := range table {
 			origin := x.start[t.Origin]
 			if k := len(s.tasks) - 1; k < 0 || s.tasks[k].origin != origin || s.tasks[k].class != int32(c) {
@@ -115,14 +159,64 @@ func SolveClasses(ctx context.Context, road *Road, classes []RoadClass, turns []
 		p := &s.pairs[i]
 		for k := p.first; k < p.last; k++ {
 			w := s.held.ways[k]
-			out.ClassCost[p.class] += w.flow * s.costOf(k)
-			out.Objective += s.weightOf(int32(p.class)) * w.flow * w.fixed
+			out.ClassCost[p.class] += w.flow * s.costOf(k, classes[p.class].TimeFactor)
 			for _, l := range s.held.resOf(k) {
 				out.ClassFlow[p.class][l] += w.flow
 			}
 		}
 	}
+	out.Objective, out.HasObjective = s.classObjective()
 	return out, err
+}
+
+// classObjective is Beckmann's of classes, if there is one. With time factors k phi, k of the
+// class and phi of the link, it is the integral of cost times phi, and what is fixed times
+// PCE/k.
+func (s *engine) classObjective() (float64, bool) {
+	phi := s.classes[0].factor
+	if slices.ContainsFunc(s.classes, func(c engineClass) bool { return c.factor == nil }) {
+		phi = nil
+	}
+	ratio := make([]float64, len(s.classes))
+	for c := range s.classes {
+		for l := range s.curves {
+			if s.curves[l].slope == 0 {
+				continue
+			}
+			k := factorOf(s.classes[c].factor, int32(l)) / factorOf(phi, int32(l))
+			if ratio[c] == 0 {
+				ratio[c] = k
+			}
+			if math.Abs(k-ratio[c]) > 1e-12*ratio[c] {
+				return 0, false
+			}
+		}
+		if ratio[c] == 0 {
+			ratio[c] = 1
+		}
+	}
+	// A link without delay has a fixed cost, of each class by its own factor.
+	sum := 0.0
+	for l, x := range s.flow {
+		if x > 0 && s.curves[l].slope != 0 {
+			sum += factorOf(phi, int32(l)) * s.curves[l].integral(x)
+		}
+	}
+	for i := range s.pairs {
+		p := &s.pairs[i]
+		scale := s.weightOf(int32(p.class)) / ratio[p.class]
+		for k := p.first; k < p.last; k++ {
+			w := s.held.ways[k]
+			own := w.fixed
+			for _, l := range s.held.resOf(k) {
+				if s.curves[l].slope == 0 {
+					own += s.cost[l] * factorOf(s.classes[p.class].factor, l)
+				}
+			}
+			sum += scale * w.flow * own
+		}
+	}
+	return sum, true
 }
 
 // unfolded is a network in which turns can be told apart: a node with turns of its own has a

@@ -40,6 +40,32 @@ func TestTwoClasses(t *testing.T) {
 	}
 }
 
+// Trucks are twice as slow on the first of two roads: no objective, and still an equilibrium in
+// which nobody pays more than need be; other starts come to flows nearby or are told apart.
+func TestAsymmetricClasses(t *testing.T) {
+	road := &Road{Nodes: 2, From: []int32{0, 0}, To: []int32{1, 1}, FreeFlow: []float64{10, 12}, B: []float64{0.1, 0.1}, Capacity: []float64{1, 1}, Power: []float64{1, 1}}
+	cars := RoadClass{Name: "cars", Trips: []Trip{{0, 1, 14}}}
+	trucks := RoadClass{Name: "trucks", Trips: []Trip{{0, 1, 4}}, PCE: 2, TimeFactor: []float64{2, 1}}
+	list, apart, err := CompareStarts(context.Background(), road, []RoadClass{cars, trucks}, nil, RoadOptions{RelativeGap: 1e-10}, 4)
+	if err != nil || len(list) != 4 || apart > 1e-5 {
+		t.Fatal(len(list), apart, err)
+	}
+	// Trucks all take the second road (8 cars' worth); cars: 10 + x = 12 + 1.2 (8 + 14 - x).
+	want := (2 + 1.2*22) / 2.2
+	if res := list[0]; res.HasObjective || res.Objective != 0 || math.Abs(res.ClassFlow[0][0]-want) > 1e-6 || res.ClassFlow[1][0] != 0 {
+		t.Errorf("%+v %+v, %g cars were expected", res, res.RoadResult, want)
+	}
+	// In one proportion everywhere there is one.
+	trucks.TimeFactor = []float64{2, 2}
+	if res, err := SolveClasses(context.Background(), road, []RoadClass{cars, trucks}, nil, RoadOptions{RelativeGap: 1e-10}); err != nil || !res.HasObjective {
+		t.Errorf("%+v %v", res, err)
+	}
+	trucks.TimeFactor = []float64{2, 0}
+	if _, err := SolveClasses(context.Background(), road, []RoadClass{cars, trucks}, nil, RoadOptions{}); err == nil {
+		t.Error("a time factor of 0 was taken")
+	}
+}
+
 // A cross of which one turn is banned: who wants to turn goes round the block.
 //
 //	0 -> 1 -> 2      links: 0:0-1 1:1-2 2:1-3 3:2-4 4:4-3
@@ -81,6 +107,10 @@ func TestClassesAreOne(t *testing.T) {
 		for i, x := range trips {
 			half[i], double[i] = Trip{x.Origin, x.Dest, x.Volume / 2}, Trip{x.Origin, x.Dest, 2 * x.Volume}
 		}
+		twice := make([]float64, len(road.From))
+		for a := range twice {
+			twice[a] = 2
+		}
 		var turns []Turn
 		for a := range road.From {
 			for b := range road.From {
@@ -98,6 +128,7 @@ func TestClassesAreOne(t *testing.T) {
 			"halves": {[]RoadClass{{Name: "a", Trips: half}, {Name: "b", Trips: half}}, nil, 1},
 			"pce":    {[]RoadClass{{Name: "a", Trips: half}, {Name: "b", Trips: trips, PCE: 0.5}}, nil, 1.5},
 			"double": {[]RoadClass{{Name: "a", Trips: double, PCE: 0.5}}, nil, 2},
+			"slow":   {[]RoadClass{{Name: "a", Trips: half, TimeFactor: twice}, {Name: "b", Trips: half}}, nil, 1.5},
 			"turns":  {[]RoadClass{{Name: "a", Trips: trips}}, turns, 1},
 		} {
 			res, err := SolveClasses(context.Background(), road, x.classes, x.turns, o)

@@ -97,7 +97,7 @@ func (s *engine) finish(p *Problem, which []int, res *Result) {
 	for i := range s.pairs {
 		d := which[i]
 		for k := s.pairs[i].first; k < s.pairs[i].last; k++ {
-			c := candidate{arcs: slices.Clone(s.held.linksOf(k)), costH: s.costOf(k)}
+			c := candidate{arcs: slices.Clone(s.held.linksOf(k)), costH: s.costOf(k, nil)}
 			c.key = string(chain(p.Label, c.arcs, nil))
 			found[d] = append(found[d], c)
 			flows[d] = append(flows[d], s.held.ways[k].flow)

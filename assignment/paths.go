@@ -3,6 +3,7 @@ package assignment
 import (
 	"context"
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/karvan/karvan/routing"
@@ -32,6 +33,7 @@ type engine struct {
 	searches *workspaces
 	mark     []int32 // by resource: of the cheapest path
 	round    int32
+	seed     uint64    // of a start at distorted costs; 0: none
 	only     []int32   // resources of the dearer path alone, then of the cheapest alone
 	parts    []float64 // scratch
 }
@@ -39,6 +41,7 @@ type engine struct {
 // engineClass is a kind of flow.
 type engineClass struct {
 	weight float64   // of one of it in the flow of a resource; 0: 1
+	factor []float64 // by resource, on what that costs the class; nil: 1
 	fixed  []float64 // by link, beside what its resource costs; +Inf: closed; nil: nothing
 	metric *routing.Metric
 	cost   []float64 // by link; scratch
@@ -59,6 +62,14 @@ type pair struct {
 	aside       bool // no path leads there
 	volume      float64
 	excess      float64 // what its flow paid too much when it was last moved
+}
+
+// distort puts costs out of proportion, for a start from somewhere else.
+func (s *engine) distort() {
+	r := rand.New(rand.NewPCG(s.seed, 1))
+	for a := range s.cost {
+		s.cost[a] *= math.Exp(2 * r.NormFloat64())
+	}
 }
 
 // startBatches is in how many parts a first loading is done, each at the costs that the ones
@@ -86,6 +97,10 @@ func (s *engine) fill(workers int) []int {
 	batches := 1
 	if 2*len(lacking) > len(s.tasks) {
 		batches = startBatches
+	}
+	if s.seed != 0 {
+		batches = 1
+		s.distort()
 	}
 	s.begin()
 	missing := make([][]int, numPieces)
@@ -168,10 +183,16 @@ func (s *engine) resourceOf(a int32) int32 {
 }
 
 // costOf is what a path costs.
-func (s *engine) costOf(k int32) float64 {
+func (s *engine) costOf(k int32, factor []float64) float64 {
 	// Two sums, so that one need not wait for the other.
 	sum, other := s.held.ways[k].fixed, 0.0
 	res := s.held.resOf(k)
+	if factor != nil {
+		for _, r := range res {
+			sum += s.cost[r] * factor[r]
+		}
+		return sum
+	}
 	for len(res) >= 2 {
 		sum += s.cost[res[0]]
 		other += s.cost[res[1]]
@@ -196,6 +217,7 @@ func (s *engine) look(workers int) (tstt, sptt float64) {
 		var sptt, ownExtra, ownPaid float64 // not in the lists: workers would wait for each other's cache lines
 		for k := from; k < to; k++ {
 			t := &s.tasks[k]
+			factor := s.classes[t.class].factor
 			s.from(space, t)
 			for i := t.first; i < t.last; i++ {
 				p := &s.pairs[i]
@@ -210,7 +232,7 @@ func (s *engine) look(workers int) (tstt, sptt float64) {
 				best, excess := math.Inf(1), 0.0
 				for k := p.first; k < p.last; k++ {
 					w := &s.held.ways[k]
-					cost := s.costOf(k)
+					cost := s.costOf(k, factor)
 					best = math.Min(best, cost)
 					excess += w.flow * (cost - c)
 					ownExtra += w.flow * w.fixed
@@ -229,7 +251,7 @@ func (s *engine) look(workers int) (tstt, sptt float64) {
 		}
 		least[piece], extra[piece], paid[piece] = sptt, ownExtra, ownPaid
 	})
-	weighted := slices.ContainsFunc(s.classes, func(c engineClass) bool { return c.weight > 0 })
+	weighted := slices.ContainsFunc(s.classes, func(c engineClass) bool { return c.weight > 0 || c.factor != nil })
 	if !weighted { // by resource, which rounds less than by path
 		tstt = s.total()
 	}
@@ -249,8 +271,9 @@ func (s *engine) look(workers int) (tstt, sptt float64) {
 // was paid too much.
 func (s *engine) balance(p *pair) float64 {
 	best, least := int32(-1), math.Inf(1)
+	factor := s.classes[p.class].factor
 	for k := p.first; k < p.last; k++ {
-		if c := s.costOf(k); c < least {
+		if c := s.costOf(k, factor); c < least {
 			best, least = k, c
 		}
 	}
@@ -261,7 +284,7 @@ func (s *engine) balance(p *pair) float64 {
 	p.excess = 0
 	for k := p.first; k < p.last; k++ {
 		if k != best && s.held.ways[k].flow > 0 {
-			p.excess += s.even(k, best, s.weightOf(int32(p.class)))
+			p.excess += s.even(k, best, s.weightOf(int32(p.class)), factor)
 		}
 	}
 	return p.excess
@@ -269,7 +292,7 @@ func (s *engine) balance(p *pair) float64 {
 
 // even moves flow from a dear way to a cheap one, whose resources are marked, until both cost
 // the same or nothing is left, and gives what the flow paid too much.
-func (s *engine) even(from, to int32, weight float64) float64 {
+func (s *engine) even(from, to int32, weight float64, factor []float64) float64 {
 	dear, cheap := &s.held.ways[from], &s.held.ways[to]
 	only := s.only[:0]
 	fixed := dear.fixed - cheap.fixed
@@ -280,8 +303,9 @@ func (s *engine) even(from, to int32, weight float64) float64 {
 			continue
 		}
 		only = append(only, r)
-		difference += s.cost[r]
-		slope += s.slope[r]
+		f := factorOf(factor, r)
+		difference += s.cost[r] * f
+		slope += s.slope[r] * f
 	}
 	split := len(only)
 	for _, r := range s.held.resOf(to) {
@@ -290,8 +314,9 @@ func (s *engine) even(from, to int32, weight float64) float64 {
 			continue
 		}
 		only = append(only, r)
-		difference -= s.cost[r]
-		slope += s.slope[r]
+		f := factorOf(factor, r)
+		difference -= s.cost[r] * f
+		slope += s.slope[r] * f
 	}
 	s.only = only
 	if difference <= 0 {
@@ -302,7 +327,7 @@ func (s *engine) even(from, to int32, weight float64) float64 {
 	if slope > 0 {
 		move = math.Min(flow, difference/(slope*weight))
 	}
-	left := fixed + s.move(only, split, move*weight)
+	left := fixed + s.move(only, split, move*weight, factor)
 	// Where the dearer way is flat before it is steep, Newton's step goes too far: back by
 	// the secant until what is left is small.
 	for range mostSecants {
@@ -310,7 +335,7 @@ func (s *engine) even(from, to int32, weight float64) float64 {
 			break
 		}
 		to := move * difference / (difference - left)
-		left = fixed + s.move(only, split, (to-move)*weight)
+		left = fixed + s.move(only, split, (to-move)*weight, factor)
 		move = to
 	}
 	dear.flow -= move
@@ -322,17 +347,24 @@ func (s *engine) even(from, to int32, weight float64) float64 {
 	return flow * difference
 }
 
+func factorOf(factor []float64, r int32) float64 {
+	if factor == nil {
+		return 1
+	}
+	return factor[r]
+}
+
 // move takes flow from the resources before split and puts it on those behind, and gives by
 // how much the first cost more than the second afterwards.
-func (s *engine) move(res []int32, split int, flow float64) float64 {
+func (s *engine) move(res []int32, split int, flow float64, factor []float64) float64 {
 	difference := 0.0
 	for _, r := range res[:split] {
 		s.put(r, -flow)
-		difference += s.cost[r]
+		difference += s.cost[r] * factorOf(factor, r)
 	}
 	for _, r := range res[split:] {
 		s.put(r, flow)
-		difference -= s.cost[r]
+		difference -= s.cost[r] * factorOf(factor, r)
 	}
 	return difference
 }

@@ -73,7 +73,7 @@ func (s *engine) customise() {
 	for c := range s.classes {
 		class := &s.classes[c]
 		cost := s.cost
-		if s.resource != nil || class.fixed != nil || s.order == nil {
+		if s.resource != nil || class.fixed != nil || class.factor != nil || s.order == nil {
 			class.cost = resize(class.cost, len(s.graph.From))
 			cost = class.cost
 			for a := range cost {
@@ -81,7 +81,7 @@ func (s *engine) customise() {
 					cost[a] = class.fixed[a]
 				}
 				if r := s.resourceOf(int32(a)); r >= 0 {
-					cost[a] += s.cost[r]
+					cost[a] += s.cost[r] * factorOf(class.factor, r)
 				}
 			}
 		}
