@@ -43,10 +43,20 @@ type StochasticOptions struct {
 // small that loops add up without end there is no equilibrium, and that is the error. An
 // error that wraps [ErrNotConverged] comes with a result.
 func SolveMarkov(ctx context.Context, road *Road, trips []Trip, o StochasticOptions) (*StochasticResult, error) {
-	if !(o.Dispersion > 0) || math.IsInf(o.Dispersion, 1) {
-		return nil, fmt.Errorf("assignment: a dispersion above 0 was expected (got %g)", o.Dispersion)
-	}
-	s, err := newMarkov(road, trips, o.Dispersion)
+	return SolveMarkovClasses(ctx, road, []MarkovClass{{Trips: trips, Dispersion: o.Dispersion}}, o)
+}
+
+// MarkovClass is travellers or goods of one kind, with a dispersion of their own.
+type MarkovClass struct {
+	Trips      []Trip
+	Dispersion float64   // 1/cost
+	Fixed      []float64 // by link: what it costs the class beside its time; +Inf forbids it; nil: nothing
+}
+
+// SolveMarkovClasses is [SolveMarkov] for classes that share the links. The Dispersion of the
+// options is not looked at.
+func SolveMarkovClasses(ctx context.Context, road *Road, classes []MarkovClass, o StochasticOptions) (*StochasticResult, error) {
+	s, err := newMarkov(road, classes)
 	if err != nil {
 		return nil, err
 	}
@@ -164,38 +174,57 @@ func (s *markov) advance(at *markovPoint, mixer *anderson, workers int) (*markov
 // markov is a network with the trips to each destination.
 type markov struct {
 	loads
-	road  *Road
+	road     *Road
+	out      *routing.Graph // links by where they begin
+	back     *routing.Graph // links turned round
+	free     []float64      // costs by which links lead nearer; nil: all links are taken
+	loadings []markovLoading
+	parts    [][]float64
+}
+
+// markovLoading is the trips of a class to a destination.
+type markovLoading struct {
 	theta float64
-	out   *routing.Graph // links by where they begin
-	back  *routing.Graph // links turned round
-	free  []float64      // costs by which links lead nearer; nil: all links are taken
-	table []Trip         // by destination, then origin
-	first []int          // [destinations+1] into table
-	near  [][]int32      // by destination, where free is set: its nodes in order, once found
-	parts [][]float64
+	fixed []float64
+	trips []Trip
+	near  []int32 // where only links that lead nearer are taken: nodes in order, once found
 }
 
 // markovPieces is in how many parts destinations are loaded.
 const markovPieces = 8
 
-func newMarkov(road *Road, trips []Trip, theta float64) (*markov, error) {
+func newMarkov(road *Road, classes []MarkovClass) (*markov, error) {
 	if err := road.Check(); err != nil {
 		return nil, err
 	}
-	table, err := tableOf(road, trips)
-	if err != nil {
-		return nil, err
-	}
-	table = slices.DeleteFunc(table, func(t Trip) bool { return t.Volume == 0 })
-	slices.SortStableFunc(table, func(a, b Trip) int { return cmp.Compare(a.Dest, b.Dest) })
-	s := &markov{loads: newLoads(road.links()), road: road, theta: theta, table: table, parts: make([][]float64, markovPieces)}
-	for i, t := range table {
-		if i == 0 || table[i-1].Dest != t.Dest {
-			s.first = append(s.first, i)
+	s := &markov{loads: newLoads(road.links()), road: road, parts: make([][]float64, markovPieces)}
+	for c, class := range classes {
+		if !(class.Dispersion > 0) || math.IsInf(class.Dispersion, 1) {
+			return nil, fmt.Errorf("assignment: class %d: a dispersion above 0 was expected (got %g)", c, class.Dispersion)
+		}
+		if class.Fixed != nil && len(class.Fixed) != len(road.From) {
+			return nil, fmt.Errorf("assignment: class %d: %d fixed costs for %d links", c, len(class.Fixed), len(road.From))
+		}
+		for a, f := range class.Fixed {
+			if !(f >= 0) {
+				return nil, fmt.Errorf("assignment: class %d: link %d: a fixed cost of 0 or more was expected (got %g)", c, a, f)
+			}
+		}
+		table, err := tableOf(road, class.Trips)
+		if err != nil {
+			return nil, err
+		}
+		table = slices.DeleteFunc(table, func(t Trip) bool { return t.Volume == 0 })
+		slices.SortStableFunc(table, func(a, b Trip) int { return cmp.Compare(a.Dest, b.Dest) })
+		for first := 0; first < len(table); {
+			last := first
+			for last < len(table) && table[last].Dest == table[first].Dest {
+				last++
+			}
+			s.loadings = append(s.loadings, markovLoading{theta: class.Dispersion, fixed: class.Fixed, trips: table[first:last]})
+			first = last
 		}
 	}
-	s.first = append(s.first, len(table))
-	s.near = make([][]int32, len(s.first)-1)
 	s.out, s.back = routing.NewGraph(road.Nodes, road.From, road.To), routing.NewGraph(road.Nodes, road.To, road.From)
 	for k := range s.parts {
 		s.parts[k] = make([]float64, 2*len(s.cost)) // flows, then responses
@@ -206,14 +235,14 @@ func newMarkov(road *Road, trips []Trip, theta float64) (*markov, error) {
 // choose writes what travellers choose at the costs, and about how much less they do where a
 // link grows dearer; it gives the sum of what they expect to pay.
 func (s *markov) choose(flow, response []float64, workers int) (float64, error) {
-	destinations, n := len(s.first)-1, len(s.cost)
+	loadings, n := len(s.loadings), len(s.cost)
 	errs, sums := make([]error, markovPieces), make([]float64, markovPieces)
 	pieces(markovPieces, workers, func(_, piece, _ int) {
 		w := &markovDest{s: s, flow: s.parts[piece][:n], response: s.parts[piece][n:]}
 		clear(s.parts[piece])
-		for k := piece * destinations / markovPieces; k < (piece+1)*destinations/markovPieces && errs[piece] == nil; k++ {
+		for k := piece * loadings / markovPieces; k < (piece+1)*loadings/markovPieces && errs[piece] == nil; k++ {
 			var sum float64
-			sum, errs[piece] = w.load(k)
+			sum, errs[piece] = w.load(&s.loadings[k])
 			sums[piece] += sum
 		}
 	})
@@ -236,6 +265,7 @@ func (s *markov) choose(flow, response []float64, workers int) (float64, error) 
 // markovDest loads the trips to one destination at a time.
 type markovDest struct {
 	s        *markov
+	theta    float64
 	flow     []float64
 	tree     routing.Tree
 	cost     []float64 // of links, those that are not taken closed
@@ -253,12 +283,12 @@ const (
 	markovSweeps    = 1000
 )
 
-// load loads the trips to the destination of a number.
-func (w *markovDest) load(k int) (float64, error) {
+func (w *markovDest) load(l *markovLoading) (float64, error) {
 	s := w.s
-	trips := s.table[s.first[k]:s.first[k+1]]
+	trips := l.trips
 	dest := trips[0].Dest
-	w.rank(dest, k)
+	w.theta = l.theta
+	w.rank(dest, l)
 	if err := w.values(dest); err != nil {
 		return 0, err
 	}
@@ -294,7 +324,7 @@ func (w *markovDest) load(k int) (float64, error) {
 			for _, a := range s.out.Out(node) {
 				if p := w.share[a]; p > 0 {
 					w.flow[a] += m * p
-					w.response[a] += s.theta * m * p * (1 - p)
+					w.response[a] += w.theta * m * p * (1 - p)
 					w.mass[s.road.To[a]] += m * p
 				}
 			}
@@ -311,7 +341,7 @@ func (w *markovDest) load(k int) (float64, error) {
 	}
 }
 
-func (w *markovDest) endless(dest int32) error { return &Endless{dest, w.s.theta} }
+func (w *markovDest) endless(dest int32) error { return &Endless{dest, w.theta} }
 
 // Endless is the error of a dispersion with which loops on the way to a node add up without
 // end.
@@ -325,7 +355,7 @@ func (e *Endless) Error() string {
 }
 
 // rank orders the nodes by how far they are from the destination.
-func (w *markovDest) rank(dest int32, k int) {
+func (w *markovDest) rank(dest int32, l *markovLoading) {
 	s := w.s
 	n := s.road.Nodes
 	if w.cost == nil {
@@ -335,7 +365,10 @@ func (w *markovDest) rank(dest int32, k int) {
 	inf := math.Inf(1)
 	close := func(cost []float64) { // what leads into other centroids
 		for a, to := range s.road.To {
-			if w.cost[a] = cost[a]; to < s.road.FirstThrough && to != dest {
+			if w.cost[a] = cost[a]; l.fixed != nil {
+				w.cost[a] += l.fixed[a]
+			}
+			if to < s.road.FirstThrough && to != dest {
 				w.cost[a] = inf
 			}
 		}
@@ -345,11 +378,11 @@ func (w *markovDest) rank(dest int32, k int) {
 		w.order = w.sort(dest, w.order)
 		return
 	}
-	if s.near[k] == nil {
+	if l.near == nil {
 		close(s.free)
-		s.near[k] = w.sort(dest, nil)
+		l.near = w.sort(dest, nil)
 	}
-	w.order = s.near[k]
+	w.order = l.near
 	for i := range w.place {
 		w.place[i] = int32(n) // cannot reach the destination
 	}
@@ -359,7 +392,9 @@ func (w *markovDest) rank(dest int32, k int) {
 	for a := range w.cost {
 		// Of nodes as near as one another the order is that of their numbers.
 		if w.cost[a] = inf; w.place[s.road.To[a]] < w.place[s.road.From[a]] && (s.road.To[a] >= s.road.FirstThrough || s.road.To[a] == dest) {
-			w.cost[a] = s.cost[a]
+			if w.cost[a] = s.cost[a]; l.fixed != nil {
+				w.cost[a] += l.fixed[a]
+			}
 		}
 	}
 }
@@ -403,7 +438,7 @@ func (w *markovDest) values(dest int32) error {
 				moved = math.Max(moved, math.Abs(v-w.value[node]))
 			}
 			w.value[node] = v
-			if v < -1000*(1+lowest)-1000/s.theta {
+			if v < -1000*(1+lowest)-1000/w.theta {
 				return w.endless(dest)
 			}
 		}
@@ -419,7 +454,7 @@ func (w *markovDest) values(dest int32) error {
 		total := 0.0
 		for _, a := range s.out.Out(node) {
 			if c := w.cost[a] + w.value[s.road.To[a]]; !math.IsInf(c, 1) {
-				w.share[a] = math.Exp(-s.theta * (c - w.value[node]))
+				w.share[a] = math.Exp(-w.theta * (c - w.value[node]))
 				total += w.share[a]
 			}
 		}
@@ -442,7 +477,7 @@ func (w *markovDest) logsum(node int32) float64 {
 	}
 	sum := 0.0
 	for _, a := range s.out.Out(node) {
-		sum += math.Exp(-s.theta * (w.cost[a] + w.value[s.road.To[a]] - best))
+		sum += math.Exp(-w.theta * (w.cost[a] + w.value[s.road.To[a]] - best))
 	}
-	return best - math.Log(sum)/s.theta
+	return best - math.Log(sum)/w.theta
 }

@@ -29,6 +29,29 @@ func TestMarkovOfTwoRoads(t *testing.T) {
 	}
 }
 
+// Two classes on two roads, each by its own logit of the costs that both make; one has a toll.
+func TestMarkovClasses(t *testing.T) {
+	road := &Road{Nodes: 2, From: []int32{0, 0}, To: []int32{1, 1}, FreeFlow: []float64{3, 4}, B: []float64{0.1, 0.05}, Capacity: []float64{1, 1}, Power: []float64{1, 1}}
+	classes := []MarkovClass{{Trips: []Trip{{0, 1, 10}}, Dispersion: 0.7}, {Trips: []Trip{{0, 1, 6}}, Dispersion: 2, Fixed: []float64{1.5, 0}}}
+	res, err := SolveMarkovClasses(context.Background(), road, classes, StochasticOptions{Residual: 1e-12})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := res.Cost[1] - res.Cost[0]
+	if want := 10/(1+math.Exp(-0.7*d)) + 6/(1+math.Exp(-2*(d-1.5))); math.Abs(res.Flow[0]-want) > 1e-8 {
+		t.Errorf("%g, the logits give %g", res.Flow[0], want)
+	}
+	// Forbidden to the second, it has the first alone.
+	classes[1].Fixed[0] = math.Inf(1)
+	if res, err = SolveMarkovClasses(context.Background(), road, classes, StochasticOptions{Residual: 1e-12}); err != nil || res.Flow[1] < 6 {
+		t.Errorf("%+v %v", res, err)
+	}
+	classes[1].Fixed[0] = -1
+	if _, err := SolveMarkovClasses(context.Background(), road, classes, StochasticOptions{}); err == nil {
+		t.Error("a fixed cost below 0 was taken")
+	}
+}
+
 // A loop by hand: from 0 to 2 straight, or by 1 and back. With e = exp(-theta) for each link,
 // the ways are e (1 + e² + e⁴ + …) to 2 by way of any number of loops.
 func TestMarkovOfALoop(t *testing.T) {
@@ -104,7 +127,7 @@ func TestMarkovOnRandomRoads(t *testing.T) {
 				t.Fatalf("node %d: %g is lost", node, v)
 			}
 		}
-		s, err := newMarkov(road, trips, o.Dispersion)
+		s, err := newMarkov(road, []MarkovClass{{Trips: trips, Dispersion: o.Dispersion}})
 		if err != nil {
 			t.Fatal(err)
 		}
