@@ -325,27 +325,55 @@ func (s *bushes) shift(b *grove) float64 {
 		}
 		excess += most * difference
 		s.move(b, move)
-		// Where the dearer way is flat before it is steep, Newton's step goes too far: back
-		// by the secant until what is left is small.
-		at, left := move, s.difference(b)
-		for range mostSecants {
-			if left >= -overshot*difference {
-				break
+		// Where the dearer way is flat before it is steep, Newton's step goes too far: back,
+		// until little is left of the difference.
+		if left := s.difference(b); left < -overshot*difference {
+			back := bracket{high: move, atLow: difference, atHigh: left}
+			at := move
+			for range mostSecants {
+				to := back.next()
+				s.move(b, to-at)
+				at, left = to, s.difference(b)
+				if math.Abs(left) <= overshot*difference {
+					break
+				}
+				back.tell(to, left)
 			}
-			to := at * difference / (difference - left)
-			s.move(b, to-at)
-			at, left = to, s.difference(b)
 		}
 	}
 	return excess
 }
 
-// mostSecants and overshot bound how a step that went too far is taken back: as far as the
-// difference turned round is more than a share of what it was.
+// mostSecants and overshot bound how a step that went too far is taken back: as long as the
+// difference is more than a share of what it was.
 const (
-	mostSecants = 8
+	mostSecants = 40
 	overshot    = 0.1
 )
+
+// bracket holds a step between one too small and one too large, and what both leave of a
+// difference.
+type bracket struct{ low, high, atLow, atHigh float64 }
+
+// next gives a step by the secant, kept from the ends: where the difference rises without
+// bound the secant alone would hardly leave the lower one.
+func (b *bracket) next() float64 {
+	width := b.high - b.low
+	t := b.low + width*b.atLow/(b.atLow-b.atHigh)
+	if !(t >= b.low+0.1*width) { // of no number too
+		return b.low + 0.1*width
+	}
+	return math.Min(t, b.high-0.1*width)
+}
+
+// tell notes what a step leaves.
+func (b *bracket) tell(step, left float64) {
+	if left > 0 {
+		b.low, b.atLow = step, left
+	} else {
+		b.high, b.atHigh = step, left
+	}
+}
 
 // difference is by how much the dear way costs more than the cheap one.
 func (s *bushes) difference(b *grove) float64 {

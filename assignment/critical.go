@@ -72,8 +72,10 @@ func closeOne(ctx context.Context, s *PathSolver, link int, o RoadOptions, paid 
 	}
 	before := total
 	for _, t := range res.Aside {
-		before -= paid[[2]int32{t.Origin, t.Dest}]
-		out.CutOff += t.Volume
+		if p, served := paid[[2]int32{t.Origin, t.Dest}]; served { // others had no path before
+			before -= p
+			out.CutOff += t.Volume
+		}
 	}
 	out.TSTT, out.Loss, out.Gap, out.Converged = res.TSTT, res.TSTT-before, res.RelativeGap, res.Converged
 	return nil

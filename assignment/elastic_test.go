@@ -146,3 +146,20 @@ func TestDestinationsOnRandomRoads(t *testing.T) {
 		}
 	})
 }
+
+// Where delays rise far above what trips would pay, a step of Newton's from no trips away goes
+// far too far, and the secant alone would never come back from there.
+func TestElasticWhereDelaysAreSteep(t *testing.T) {
+	road := &Road{Nodes: 2, From: []int32{0}, To: []int32{1}, FreeFlow: []float64{1}, B: []float64{1}, Capacity: []float64{10}, Power: []float64{10}}
+	s, err := NewElasticSolver(road, []Trip{{0, 1, 100}}, DemandFunction{Kind: ConstantElasticity, Slope: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	res, err := s.Solve(context.Background(), RoadOptions{RelativeGap: 1e-10, MaxIterations: 30})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x := res.Trips[0].Volume; math.Abs(x*(1+math.Pow(x/10, 10))-100) > 1e-4 {
+		t.Errorf("%g trips", x)
+	}
+}

@@ -2,6 +2,7 @@ package assignment
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -328,15 +329,18 @@ func (s *engine) even(from, to int32, weight float64, factor []float64) float64 
 		move = math.Min(flow, difference/(slope*weight))
 	}
 	left := fixed + s.move(only, split, move*weight, factor)
-	// Where the dearer way is flat before it is steep, Newton's step goes too far: back by
-	// the secant until what is left is small.
-	for range mostSecants {
-		if left >= -overshot*difference {
-			break
+	// Where the dearer way is flat before it is steep, Newton's step goes too far: back, until
+	// little is left of the difference.
+	if left < -overshot*difference {
+		back := bracket{high: move, atLow: difference, atHigh: left}
+		for range mostSecants {
+			to := back.next()
+			left = fixed + s.move(only, split, (to-move)*weight, factor)
+			if move = to; math.Abs(left) <= overshot*difference {
+				break
+			}
+			back.tell(to, left)
 		}
-		to := move * difference / (difference - left)
-		left = fixed + s.move(only, split, (to-move)*weight, factor)
-		move = to
 	}
 	dear.flow -= move
 	cheap.flow += move
@@ -377,12 +381,18 @@ type step struct {
 	converged  bool
 }
 
+// errOverflow is told of trips and capacities that together cost more than numbers can hold.
+var errOverflow = errors.New("assignment: costs overflow: trips are too many for the capacities and powers of the links")
+
 // run goes on until the gap is reached, the iterations are used up, ctx ends or told gives
 // an error, which it gives back. What stands then is measured in any case.
 func (s *engine) run(ctx context.Context, target float64, limit, workers int, told func(step) error) (step, error) {
 	var at step
 	for ; ; at.iterations++ {
 		at.tstt, at.sptt = s.look(workers)
+		if math.IsNaN(at.tstt) || math.IsInf(at.tstt, 0) {
+			return at, errOverflow
+		}
 		if paid := at.tstt - s.paidAway(); paid > 0 {
 			at.gap = (at.tstt - at.sptt) / paid
 		} else {

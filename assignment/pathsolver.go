@@ -90,6 +90,9 @@ func (s *PathSolver) Solve(ctx context.Context, o RoadOptions) (*RoadResult, err
 		}
 		return nil
 	})
+	if errors.Is(err, errOverflow) {
+		return nil, err
+	}
 	if enough := errors.Is(err, errEnough); enough {
 		s.summarise(res, at, target)
 		return res, nil

@@ -137,7 +137,7 @@ func pieces(n, workers int, do func(piece, from, to int)) {
 	}
 	close(next)
 	var wg sync.WaitGroup
-	for w := 0; w < workers; w++ {
+	for range min(workers, count) {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()

@@ -147,11 +147,16 @@ func read(path string, faults *Faults, wanted []string, each func(row)) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		line, _ := r.FieldPos(0)
 		if err != nil {
+			var at *csv.ParseError
+			line := 0
+			if errors.As(err, &at) {
+				line = at.StartLine
+			}
 			t.fault(line, "", "", "%v", err)
 			return nil
 		}
+		line, _ := r.FieldPos(0)
 		if len(cells) != len(header) {
 			t.fault(line, "", "", "%d fields were expected, not %d", len(header), len(cells))
 			continue
@@ -214,7 +219,11 @@ func ReadNetwork(dir string, o Options) (*Network, error) {
 	var faults Faults
 	n := &Network{ZoneNode: map[int]int32{}}
 	lengthKm, speedKmPerH := 0.0, 0.0
+	rows := 0
 	err := read(filepath.Join(dir, "config.csv"), &faults, []string{"long_length", "speed"}, func(r row) {
+		if rows++; rows > 1 {
+			r.t.fault(r.line, "", "", "one row was expected")
+		}
 		for _, u := range []struct {
 			name string
 			in   map[string]float64
@@ -231,6 +240,8 @@ func ReadNetwork(dir string, o Options) (*Network, error) {
 		faults = append(faults, Fault{File: filepath.Join(dir, "config.csv"), Message: "the file is required: it says the units of length and speed"})
 	} else if err != nil {
 		return nil, err
+	} else if rows == 0 && len(faults) == 0 {
+		faults = append(faults, Fault{File: filepath.Join(dir, "config.csv"), Message: "one row was expected, with the units of length and speed"})
 	}
 	nodes, err := n.readNodes(dir, &faults)
 	if err != nil {

@@ -62,6 +62,11 @@ func TestFaults(t *testing.T) {
 	if _, err := ReadNetwork(folder(t, map[string]string{"node.csv": nodes, "link.csv": "link_id\n"}), Options{}); err == nil || !strings.Contains(err.Error(), "config.csv: the file is required") || !strings.Contains(err.Error(), "free_speed: the column is required") {
 		t.Error(err)
 	}
+	for text, want := range map[string]string{"long_length,speed\n": "config.csv: one row", "long_length,speed\nkm,kph\nmi,mph\n": "config.csv:3: one row", "long_length,speed\n\"km,kph\n": "config.csv:2:"} {
+		if _, err := ReadNetwork(folder(t, map[string]string{"config.csv": text, "node.csv": nodes, "link.csv": links}), Options{Alpha: 0.15, Beta: 4}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
 	n, err := ReadNetwork(folder(t, map[string]string{"config.csv": config, "node.csv": nodes, "link.csv": links}), Options{Alpha: 0.15, Beta: 4})
 	if err != nil {
 		t.Fatal(err)

@@ -258,6 +258,9 @@ func ReadNetwork(path string) (*Network, error) {
 	}
 	if first := s.count(meta, "FIRST THRU NODE", 1, false); first > 0 {
 		n.FirstThrough = first - 1
+		if first > n.Nodes+1 && n.Nodes > 0 {
+			s.fault(0, "FIRST THRU NODE", strconv.Itoa(first), "a node from 1 to %d, or one more, was expected", n.Nodes)
+		}
 	}
 	if len(s.faults) > 0 {
 		return nil, s.faults
@@ -302,7 +305,7 @@ func ReadNetwork(path string) (*Network, error) {
 			wrong bool
 			k     int
 			what  string
-		}{{fft < 0, 4, "0 or more was expected"}, {b < 0, 5, "0 or more was expected"}, {power < 0, 6, "0 or more was expected"}, {v[3] < 0, 3, "0 or more was expected"},
+		}{{fft < 0, 4, "0 or more was expected"}, {b < 0, 5, "0 or more was expected"}, {power < 0, 6, "0 or more was expected"}, {v[3] < 0, 3, "0 or more was expected"}, {v[8] < 0, 8, "0 or more was expected"},
 			{b > 0 && fft > 0 && !(capacity > 0), 2, "more than 0 was expected of a link with delay"}, {b > 0 && fft > 0 && power == 0, 6, "more than 0 was expected of a link with delay"}} {
 			if c.wrong {
 				s.fault(s.line, netColumns[c.k], string(parts[c.k]), "%s", c.what)

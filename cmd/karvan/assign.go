@@ -77,6 +77,12 @@ written all the same, and marked).`,
 			if c.Flags().Changed("dispersion") && (!(dispersion > 0) || method != "auto") {
 				return exit{statusUsage, fmt.Errorf("--dispersion is %g: more than 0 was expected, and no --method", dispersion)}
 			}
+			if nearer && dispersion == 0 {
+				return exit{statusUsage, errors.New("--nearer-only says how --dispersion works, which is not given")}
+			}
+			if other := c.Flags().Changed("demand-other"); other != (demand.Kind == assignment.LogitDemand) || demand.Kind == "" && c.Flags().Changed("demand-slope") {
+				return exit{statusUsage, errors.New("--demand-slope wants --demand, and --demand-other goes with --demand logit, which wants it")}
+			}
 			if c.Flags().Changed("demand") {
 				if !slices.Contains(assignment.DemandKinds, demand.Kind) || !(demand.Slope > 0) || dispersion > 0 || method != "auto" && method != "path" {
 					return exit{statusUsage, fmt.Errorf("--demand %q with --demand-slope %g: one of %v and a slope above 0 were expected, without --dispersion, by the method path", demand.Kind, demand.Slope, assignment.DemandKinds)}
@@ -166,7 +172,7 @@ written all the same, and marked).`,
 	c.Flags().StringVar(&method, "method", "auto", "auto (path), path (gradient projection), bush (Algorithm B), bfw (biconjugate Frank-Wolfe) or msa (successive averages)")
 	c.Flags().Float64Var(&dispersion, "dispersion", 0, "of choice, in 1 over the unit of cost: the larger, the more surely the cheapest is taken")
 	c.Flags().StringVar((*string)(&demand.Kind), "demand", "", "let trips answer cost: linear, exponential, constant (elasticity), or logit (another way to go of the cost --demand-other)")
-	c.Flags().Float64Var(&demand.Slope, "demand-slope", 0, "of --demand: an elasticity, or 1 over the unit of cost (exponential, logit); the trips given are those at the cost of the empty network")
+	c.Flags().Float64Var(&demand.Slope, "demand-slope", 0, "of --demand: an elasticity, or 1 over the unit of cost (exponential, logit); the trips given are those at the cost of the empty network, with logit those of both ways together")
 	c.Flags().Float64Var(&demand.Other, "demand-other", 0, "of --demand logit: what the other way costs")
 	c.Flags().BoolVar(&nearer, "nearer-only", false, "with --dispersion: take only links that lead nearer in the empty network, so that nobody goes round (Dial)")
 	c.Flags().StringVar(&flows, "flows", "", "file to write link flows and costs to (from, to, volume, cost; tabs)")

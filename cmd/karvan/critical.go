@@ -16,10 +16,11 @@ import (
 
 // criticalLinks is what critical prints.
 type criticalLinks struct {
-	TSTT   float64        `json:"tstt"` // with every link open
-	Solves int            `json:"solves"`
-	SolveS float64        `json:"solve_s"`
-	Links  []criticalLink `json:"links"` // the most critical first
+	TSTT      float64        `json:"tstt"`      // with every link open
+	Converged bool           `json:"converged"` // with every link open
+	Solves    int            `json:"solves"`
+	SolveS    float64        `json:"solve_s"`
+	Links     []criticalLink `json:"links"` // the most critical first
 }
 
 type criticalLink struct {
@@ -53,6 +54,9 @@ Exit status: 0 done, 1 it could not be done, 2 the files are faulty, 3 some equi
 			if err := checkGap(o); err != nil {
 				return err
 			}
+			if most < 0 {
+				return exit{statusUsage, fmt.Errorf("--most is %d: 0 or more was expected", most)}
+			}
 			if err := in.read(); err != nil {
 				return err
 			}
@@ -63,9 +67,9 @@ Exit status: 0 done, 1 it could not be done, 2 the files are faulty, 3 some equi
 			ctx, cancel := withLimit(c.Context(), limit)
 			defer cancel()
 			started := time.Now()
-			s, res, err := in.solve(c, ctx, o)
-			if err != nil {
-				return in.told(err)
+			s, res, late := in.solve(c, ctx, o)
+			if res == nil || late != nil && !errors.Is(late, assignment.ErrNotConverged) {
+				return in.told(late)
 			}
 			list, err := assignment.Closures(ctx, s, links, o, closuresTold(c, len(links)))
 			if err != nil {
@@ -74,7 +78,10 @@ Exit status: 0 done, 1 it could not be done, 2 the files are faulty, 3 some equi
 				}
 				return in.told(err)
 			}
-			out := criticalLinks{TSTT: res.TSTT, Solves: len(list) + 1, SolveS: time.Since(started).Seconds(), Links: []criticalLink{}}
+			if late != nil {
+				err = exit{statusNotConverged, fmt.Errorf("with every link open: %w", late)}
+			}
+			out := criticalLinks{TSTT: res.TSTT, Converged: res.Converged, Solves: len(list) + 1, SolveS: time.Since(started).Seconds(), Links: []criticalLink{}}
 			for _, x := range list {
 				if !x.Converged {
 					err = exit{statusNotConverged, errors.New("some equilibria are not converged; they are marked")}

@@ -21,7 +21,7 @@ import (
 type designed struct {
 	Selected   []string `json:"selected"` // from-to, in the order of the file
 	TSTT       float64  `json:"tstt"`
-	LowerBound float64  `json:"lower_bound"`
+	LowerBound *float64 `json:"lower_bound"` // null: there is none yet
 	Proved     bool     `json:"proved"`
 	Solves     int      `json:"solves"`
 	SolveS     float64  `json:"solve_s"`
@@ -89,7 +89,7 @@ far is printed, with the bound.`,
 				title += ": not proved"
 			}
 			t := newTable(title, "links built", "total cost", "lower bound", "without any", "solves", "solve s")
-			t.AppendRow(table.Row{strings.Join(out.Selected, " "), fmt.Sprintf("%.10g", out.TSTT), fmt.Sprintf("%.10g", out.LowerBound), fmt.Sprintf("%.10g", out.TSTTBase), out.Solves, digits(out.SolveS, 2)})
+			t.AppendRow(table.Row{strings.Join(out.Selected, " "), fmt.Sprintf("%.10g", out.TSTT), boundText(out.LowerBound), fmt.Sprintf("%.10g", out.TSTTBase), out.Solves, digits(out.SolveS, 2)})
 			fmt.Fprintln(c.OutOrStdout(), t.Render())
 			return in.told(err)
 		},
@@ -104,6 +104,13 @@ far is printed, with the bound.`,
 	c.Flags().DurationVar(&limit, "time-limit", 0, "time after which the best so far is printed, as 30s (0: none)")
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return c
+}
+
+func boundText(bound *float64) string {
+	if bound == nil {
+		return "none yet"
+	}
+	return fmt.Sprintf("%.10g", *bound)
 }
 
 // candidates reads the file of candidates, and adds them to the network.
@@ -164,7 +171,7 @@ func choose(ctx context.Context, in *roadInput, list []tntp.Candidate, share flo
 	if err != nil && (ctx.Err() == nil || math.IsInf(res.Value, 1)) {
 		return nil, err
 	}
-	out := &designed{Selected: []string{}, LowerBound: res.LowerBound, Proved: res.Proved, Solves: res.Solves, Budget: p.Budget}
+	out := &designed{Selected: []string{}, Proved: res.Proved, Solves: res.Solves, Budget: p.Budget}
 	for k, x := range list {
 		if res.Set>>k&1 == 1 {
 			out.Selected = append(out.Selected, fmt.Sprintf("%d-%d", x.From+1, x.To+1))
@@ -181,8 +188,11 @@ func choose(ctx context.Context, in *roadInput, list []tntp.Candidate, share flo
 		}
 		*x.into = v
 	}
-	if out.Proved {
-		out.LowerBound = out.TSTT
+	switch {
+	case out.Proved:
+		out.LowerBound = &out.TSTT
+	case !math.IsInf(res.LowerBound, 0):
+		out.LowerBound = &res.LowerBound
 	}
 	return out, err
 }

@@ -46,6 +46,11 @@ func main() {
 	if errors.As(err, &e) {
 		status = e.status
 	}
+	for _, usage := range []string{"required flag(s) ", "unknown command "} { // cobra has no type for these
+		if strings.HasPrefix(err.Error(), usage) {
+			status = statusUsage
+		}
+	}
 	if interrupted {
 		err, status = errors.New("stopped; an earlier result is as it was"), 130
 	}

@@ -257,6 +257,9 @@ func checkGap(o assignment.RoadOptions) error {
 	if !(o.RelativeGap > 0) || math.IsInf(o.RelativeGap, 1) {
 		return exit{statusUsage, fmt.Errorf("--gap is %g: more than 0 was expected", o.RelativeGap)}
 	}
+	if o.Workers < 0 {
+		return exit{statusUsage, fmt.Errorf("--workers is %d: 0 or more was expected", o.Workers)}
+	}
 	if o.MaxIterations < 1 {
 		return exit{statusUsage, fmt.Errorf("--max-iterations is %d: 1 or more was expected", o.MaxIterations)}
 	}

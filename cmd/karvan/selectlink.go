@@ -17,9 +17,10 @@ import (
 
 // selectedLink is who uses a link.
 type selectedLink struct {
-	Link  string         `json:"link"`
-	Flow  float64        `json:"flow"`
-	Pairs []selectedPair `json:"pairs"` // the one that uses it most first
+	Link      string         `json:"link"`
+	Flow      float64        `json:"flow"`
+	Converged bool           `json:"converged"` // and route flows unique
+	Pairs     []selectedPair `json:"pairs"`     // the one that uses it most first
 }
 
 type selectedPair struct {
@@ -64,8 +65,14 @@ is printed, without unique route flows).`,
 			if err := checkGap(o); err != nil {
 				return err
 			}
+			if most < 0 {
+				return exit{statusUsage, fmt.Errorf("--most is %d: 0 or more was expected", most)}
+			}
 			if err := in.read(); err != nil {
 				return err
+			}
+			if len(names) == 0 {
+				return exit{statusUsage, errors.New("--link names no link: two nodes were expected, as 10-16")}
 			}
 			var wanted [][]int
 			for _, n := range names {
@@ -89,6 +96,7 @@ is printed, without unique route flows).`,
 			out := make([]selectedLink, len(names))
 			for k, links := range wanted {
 				out[k] = in.using(s, names[k], links)
+				out[k].Converged = err == nil
 			}
 			if asJSON {
 				if e := printJSON(c.OutOrStdout(), out); e != nil {
@@ -97,7 +105,11 @@ is printed, without unique route flows).`,
 				return in.told(err)
 			}
 			for _, l := range out {
-				t := newTable(fmt.Sprintf("Link %s: flow %s, %s", l.Link, digits(l.Flow, 1), plural(len(l.Pairs), "pair")), "from", "to", "volume", "over the link", "share", "routes")
+				title := fmt.Sprintf("Link %s: flow %s, %s", l.Link, digits(l.Flow, 1), plural(len(l.Pairs), "pair"))
+				if !l.Converged {
+					title += ": not converged"
+				}
+				t := newTable(title, "from", "to", "volume", "over the link", "share", "routes")
 				for _, p := range l.Pairs[:min(most, len(l.Pairs))] {
 					t.AppendRow(table.Row{p.FromNode, p.ToNode, digits(p.Volume, 1), digits(p.Flow, 1), fmt.Sprintf("%.0f %%", 100*p.Flow/p.Volume), routesText(p.Routes)})
 				}
