@@ -145,3 +145,45 @@ func TestAssignGMNS(t *testing.T) {
 		}
 	}
 }
+
+// What was found by using the commands in bad faith.
+func TestRoadCommandsInBadFaith(t *testing.T) {
+	net, trips := twoRoads(t)
+	away := filepath.Join(filepath.Dir(trips), "away.tntp")
+	if err := os.WriteFile(away, []byte("<NUMBER OF ZONES> 3\n<END OF METADATA>\nOrigin 1\n2 : 4; 3 : 8;\nOrigin 3\n1 : 5;\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// A pair that never had a path is not cut off by a closing.
+	var out criticalLinks
+	decode(t, mustRun(t, "critical", "--net", net, "--trips", away, "--set-aside-unreachable", "--link", "3-2", "--json"), &out)
+	if out.Links[0].CutOff != 4 || !out.Converged {
+		t.Errorf("%+v", out)
+	}
+	for _, c := range []struct {
+		args   []string
+		status int
+		says   string
+	}{
+		{[]string{"select-link", "--net", net, "--trips", trips, "--link", "1-3", "--most", "-1"}, 64, "--most"},
+		{[]string{"critical", "--net", net, "--trips", trips, "--most", "-1"}, 64, "--most"},
+		{[]string{"select-link", "--net", net, "--trips", trips, "--link", ""}, 64, "--link"},
+		{[]string{"select-link", "--net", net, "--trips", trips}, 64, "link"},
+		{[]string{"assign", "--net", net}, 64, "trips"},
+		{[]string{"assigned"}, 64, "unknown command"},
+		{[]string{"assign", "--net", net, "--trips", trips, "--workers", "-1"}, 64, "--workers"},
+		{[]string{"assign", "--net", net, "--trips", trips, "--nearer-only"}, 64, "--dispersion"},
+		{[]string{"assign", "--net", net, "--trips", trips, "--demand", "logit", "--demand-slope", "1"}, 64, "--demand-other"},
+		{[]string{"critical", "--net", net, "--trips", trips, "--gap", "1e-300", "--max-iterations", "1"}, 3, "not converged"},
+	} {
+		if _, errs, status := run(t, c.args...); status != c.status || !strings.Contains(errs, c.says) {
+			t.Errorf("%v: status %d, %q", c.args, status, errs)
+		}
+	}
+	huge := filepath.Join(filepath.Dir(trips), "huge.tntp")
+	if err := os.WriteFile(huge, []byte("<NUMBER OF ZONES> 3\n<END OF METADATA>\nOrigin 1\n2 : 1e300; 3 : 1e300;\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, errs, status := run(t, "assign", "--net", net, "--trips", huge, "--json"); status != 1 || !strings.Contains(errs, "overflow") {
+		t.Errorf("status %d, %q", status, errs)
+	}
+}
