@@ -88,6 +88,12 @@ func (s *averages) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error
 			res.Converged = true
 			break
 		}
+		if o.Until != nil {
+			if z := s.objective(); o.Until(z, z-res.TSTT+res.SPTT) {
+				s.report(res, target)
+				return res, nil
+			}
+		}
 		if err = ctx.Err(); err != nil || res.Iterations == limit {
 			break
 		}

@@ -536,6 +536,11 @@ func (s *bushes) Solve(ctx context.Context, o RoadOptions) (*RoadResult, error) 
 		} else if o.Progress != nil {
 			o.Progress(res.Iterations, over/s.total())
 		}
+		if o.Until != nil && o.Until(s.objective(), math.Inf(-1)) {
+			s.measure(res, o.Workers)
+			s.report(res, target)
+			return res, nil
+		}
 		for k := range s.origins {
 			if ctx.Err() != nil {
 				break

@@ -36,9 +36,6 @@ func TestQueueOfTwoRoads(t *testing.T) {
 func TestCapacitiesAreKept(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		road, trips := roads(rt)
-		if raceDetector && len(road.From) > 20 {
-			rt.Skip("long under the race detector")
-		}
 		plain := solveRoad(t, Path, road, trips, RoadOptions{RelativeGap: 1e-4, MaxIterations: 3000})
 		capacity := make([]float64, len(road.From))
 		for a := range capacity {
@@ -47,9 +44,7 @@ func TestCapacitiesAreKept(t *testing.T) {
 			}
 		}
 		res, err := SolveCapacitated(context.Background(), road, trips, capacity, RoadOptions{RelativeGap: 1e-7, MaxIterations: 60})
-		if err != nil {
-			rt.Skip("slow: ", err)
-		}
+		unlessSlow(t, rt, err)
 		for a, x := range res.Flow {
 			if x > capacity[a]*(1+1e-5) || res.Queue[a] > 0 && x < capacity[a]*(1-1e-4) {
 				t.Fatalf("link %d: %g of %g, a queue of %g", a, x, capacity[a], res.Queue[a])

@@ -100,9 +100,7 @@ func TestClassesAreOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		want, err := s.Solve(context.Background(), o)
-		if err != nil {
-			rt.Skip("slow: ", err)
-		}
+		unlessSlow(t, rt, err)
 		half, double := make([]Trip, len(trips)), make([]Trip, len(trips))
 		for i, x := range trips {
 			half[i], double[i] = Trip{x.Origin, x.Dest, x.Volume / 2}, Trip{x.Origin, x.Dest, 2 * x.Volume}
@@ -132,9 +130,7 @@ func TestClassesAreOne(t *testing.T) {
 			"turns":  {[]RoadClass{{Name: "a", Trips: trips}}, turns, 1},
 		} {
 			res, err := SolveClasses(context.Background(), road, x.classes, x.turns, o)
-			if err != nil {
-				continue
-			}
+			unlessSlow(t, rt, err)
 			if math.Abs(res.Objective-want.Objective) > 1e-6*(1+want.TSTT) || math.Abs(res.TSTT-x.share*want.TSTT) > 1e-2*(1+want.TSTT) || res.RelativeGap < -1e-12 {
 				t.Fatalf("%s: objective %.12g, total cost %.9g, gap %g; plain %.12g, %.9g", name, res.Objective, res.TSTT, res.RelativeGap, want.Objective, want.TSTT)
 			}

@@ -20,9 +20,7 @@ func TestClosuresOnRandomRoads(t *testing.T) {
 			t.Fatal(err)
 		}
 		open, err := s.Solve(ctx, o)
-		if err != nil {
-			rt.Skip("slow: ", err)
-		}
+		unlessSlow(t, rt, err)
 		links := []int{0, road.Nodes, len(road.From) - 1}
 		list, err := Closures(ctx, s, links, o, nil)
 		if err != nil {
@@ -45,8 +43,9 @@ func TestClosuresOnRandomRoads(t *testing.T) {
 				t.Fatal(err)
 			}
 			res, err := fresh.Solve(ctx, RoadOptions{RelativeGap: drawnGap, MaxIterations: 3000, SetAside: true})
-			if err != nil || !c.Converged {
-				continue // links of constant cost beside steep ones come near slowly
+			unlessSlow(t, rt, err)
+			if !c.Converged {
+				continue
 			}
 			cut := 0.0
 			for _, x := range res.Aside {

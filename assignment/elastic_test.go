@@ -60,9 +60,7 @@ func TestElasticOnRandomRoads(t *testing.T) {
 		free := map[[2]int32]float64{}
 		s.LeastCosts(func(x Trip, u float64) { free[[2]int32{x.Origin, x.Dest}] = u })
 		res, err := s.Solve(context.Background(), o)
-		if err != nil {
-			rt.Skip("slow: ", err)
-		}
+		unlessSlow(t, rt, err)
 		if res.RelativeGap < -1e-13 {
 			t.Fatalf("gap %g", res.RelativeGap)
 		}
@@ -118,16 +116,13 @@ func TestDestinationsOnRandomRoads(t *testing.T) {
 		to := []Attraction{{0, 1}, {1, 2}, {2, 3}}
 		slope := rapid.Float64Range(0.01, 0.3).Draw(rt, "slope")
 		d, err := SolveDestinations(context.Background(), road, starts, to, slope, RoadOptions{RelativeGap: 1e-6, MaxIterations: 300})
-		if err != nil {
-			rt.Skip("slow: ", err)
-		}
+		unlessSlow(t, rt, err)
 		s, err := NewPathSolver(road, d.Trips)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Solve(context.Background(), RoadOptions{RelativeGap: 1e-8, MaxIterations: 3000}); err != nil {
-			rt.Skip("slow: ", err)
-		}
+		_, err = s.Solve(context.Background(), RoadOptions{RelativeGap: 1e-8, MaxIterations: 3000})
+		unlessSlow(t, rt, err)
 		sum, all := map[int32]float64{}, map[int32]float64{}
 		share := map[[2]int32]float64{}
 		s.LeastCosts(func(x Trip, u float64) {

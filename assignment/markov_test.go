@@ -87,9 +87,6 @@ func TestMarkovOfALoop(t *testing.T) {
 func TestMarkovOnRandomRoads(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		road, trips := roads(rt)
-		if raceDetector && len(road.From) > 20 {
-			rt.Skip("long under the race detector")
-		}
 		for a := range road.FreeFlow {
 			road.FreeFlow[a] += 2 // no loops for next to nothing
 		}
@@ -97,7 +94,11 @@ func TestMarkovOnRandomRoads(t *testing.T) {
 		o := StochasticOptions{Dispersion: 6, Residual: 1e-7, Workers: 1, MaxIterations: 60}
 		res, err := SolveMarkov(ctx, road, trips, o)
 		if err != nil {
-			rt.Skip(err) // loops without end, or too steep
+			var loops *Endless
+			if errors.As(err, &loops) {
+				rt.Skip(err) // there is no equilibrium
+			}
+			unlessSlow(t, rt, err)
 		}
 		o.Workers = 3
 		again, err := SolveMarkov(ctx, road, trips, o)
@@ -135,7 +136,11 @@ func TestMarkovOnRandomRoads(t *testing.T) {
 		for k := range 60 {
 			p := s.look(flow, 1)
 			if p.err != nil {
-				rt.Skip(p.err)
+				var loops *Endless
+				if !errors.As(p.err, &loops) {
+					t.Fatal(p.err)
+				}
+				rt.Skip(p.err) // on the way of the averages
 			}
 			if k == 59 {
 				if own := s.look(res.Flow, 1); own.dual > p.dual+1e-9*(1+math.Abs(p.dual)) {

@@ -61,9 +61,7 @@ func TestProportionOnRandomRoads(t *testing.T) {
 			t.Fatal(err)
 		}
 		res, err := s.Solve(ctx, o)
-		if err != nil {
-			rt.Skip("slow: ", err)
-		}
+		unlessSlow(t, rt, err)
 		before := entropy(s)
 		if _, err := s.Proportion(ctx, 1e-5, 1e-10); err != nil {
 			t.Fatal(err)
@@ -89,15 +87,13 @@ func TestProportionOnRandomRoads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err = other.Solve(ctx, o); err != nil {
-			rt.Skip("slow: ", err)
-		}
+		_, err = other.Solve(ctx, o)
+		unlessSlow(t, rt, err)
 		if err = other.Update(nil, rest); err != nil {
 			t.Fatal(err)
 		}
-		if _, err = other.Solve(ctx, o); err != nil {
-			rt.Skip("slow: ", err)
-		}
+		_, err = other.Solve(ctx, o)
+		unlessSlow(t, rt, err)
 		if _, err = other.Proportion(ctx, 1e-5, 1e-10); err != nil {
 			t.Fatal(err)
 		}

@@ -61,9 +61,9 @@ type RoadOptions struct {
 	Workers       int     // 0: all cores. The result does not depend on it
 	SetAside      bool    // leave out pairs without a path
 	Progress      func(iteration int, relativeGap float64)
-	// Until, if set, ends the method [Path] early, with the result so far and no error: it is
-	// told Beckmann's objective and a value that the least objective is not below, which
-	// follows from its convexity.
+	// Until, if set, ends a solver early, with the result so far and no error: before each
+	// iteration it is told Beckmann's objective and a value that the least objective is not
+	// below, which follows from its convexity; -Inf where that was not measured.
 	Until func(objective, lowerBound float64) bool
 }
 

@@ -5,14 +5,9 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"github.com/karvan/karvan/internal/check"
-	"github.com/karvan/karvan/tntp"
 )
 
 // braess is the network of Braess as it is published: six trips from 0 to 1, costs 10x,
@@ -84,12 +79,26 @@ func roads(t *rapid.T) (*Road, []Trip) {
 // come near slowly.
 const drawnGap = 1e-7
 
-// Flow is conserved at every node, the gap is not negative, and the same comes out with
-// any number of workers.
+// Flow is conserved at every node, the gap is not negative, and the same bits come out with
+// 1, 2 and 4 workers.
 func TestSolversOnRandomRoads(t *testing.T) {
 	for _, method := range exact {
 		t.Run(string(method), func(t *testing.T) { rapid.Check(t, func(rt *rapid.T) { solverKeepsLaws(t, rt, method) }) })
 	}
+}
+
+// unlessSlow sets a drawn case aside that did not come near enough within its iterations: with
+// links of constant cost beside steep ones some directions are all but flat. rapid fails where
+// too many are set aside. Any other error fails the test.
+func unlessSlow(t *testing.T, rt *rapid.T, err error) {
+	t.Helper()
+	if err == nil {
+		return
+	}
+	if !errors.Is(err, ErrNotConverged) {
+		t.Fatal(err)
+	}
+	rt.Skip(err)
 }
 
 // exact are the methods that come as near as is asked for.
@@ -122,10 +131,12 @@ func solverKeepsLaws(t *testing.T, rt *rapid.T, method Method) {
 		if res.RelativeGap < -1e-13 || res.RelativeGap > drawnGap {
 			t.Fatalf("gap %g", res.RelativeGap)
 		}
-		two := solveRoad(t, method, road, trips, RoadOptions{RelativeGap: drawnGap, MaxIterations: 5000, Workers: 3})
-		for a := range res.Flow {
-			if res.Flow[a] != two.Flow[a] {
-				t.Fatalf("link %d: %v with one worker, %v with three", a, res.Flow[a], two.Flow[a])
+		for _, workers := range []int{2, 4} {
+			again := solveRoad(t, method, road, trips, RoadOptions{RelativeGap: drawnGap, MaxIterations: 5000, Workers: workers})
+			for a := range res.Flow {
+				if res.Flow[a] != again.Flow[a] {
+					t.Fatalf("link %d: %v with one worker, %v with %d", a, res.Flow[a], again.Flow[a], workers)
+				}
 			}
 		}
 		// The method of successive averages comes to the same objective from above.
@@ -277,52 +288,40 @@ func TestSolversRefuse(t *testing.T) {
 	}
 }
 
-// The public benchmark networks to twelve digits, against their published objectives.
-func TestReferenceRoads(t *testing.T) {
-	root := os.Getenv("KARVAN_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared", "data")
-	}
-	root = filepath.Join(root, "networks", "tntp")
-	if _, err := os.Stat(root); err != nil {
-		check.Skip(t, "no networks at %s", root)
-	}
-	for _, c := range []struct {
-		folder, prefix string
-		toll, distance float64
-		objective      float64
-	}{
-		{"SiouxFalls", "SiouxFalls", 0, 0, 4231335.287107440}, {"EasternMassachusetts", "EMA", 0, 0, 26160.3459229108}, {"Anaheim", "Anaheim", 0, 0, 1286032.17109603},
-		{"Barcelona", "Barcelona", 0, 0, 1265654.92203176}, {"Winnipeg", "Winnipeg", 0, 0, 827911.494629963}, {"ChicagoSketch", "ChicagoSketch", 0.02, 0.04, 17313018.7387477},
-		{"Berlin-Friedrichshain", "friedrichshain-center", 0, 0, 618038.880728006}, {"Berlin-Mitte-Center", "berlin-mitte-center", 0, 0, 992954.699978024},
-	} {
-		if (testing.Short() || raceDetector) && c.folder == "ChicagoSketch" {
-			continue
-		}
-		t.Run(c.folder, func(t *testing.T) {
-			n, err := tntp.ReadNetwork(filepath.Join(root, c.folder, c.prefix+"_net.tntp"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			table, err := tntp.ReadTrips(filepath.Join(root, c.folder, c.prefix+"_trips.tntp"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			r := &Road{Nodes: n.Nodes, FirstThrough: int32(n.FirstThrough), From: n.From, To: n.To, FreeFlow: n.FreeFlow, B: n.B, Capacity: n.Capacity, Power: n.Power, Fixed: make([]float64, len(n.From))}
-			for a := range r.Fixed {
-				r.Fixed[a] = c.toll*n.Toll[a] + c.distance*n.Length[a]
-			}
-			var trips []Trip
-			for i := range table.Origin {
-				trips = append(trips, Trip{table.Origin[i], table.Dest[i], table.Volume[i]})
-			}
-			for _, method := range exact {
-				res := solveRoad(t, method, r, trips, RoadOptions{RelativeGap: 1e-12})
-				t.Logf("%s: %d iterations, gap %.1e, objective %.15g", method, res.Iterations, res.RelativeGap, res.Objective)
-				if math.Abs(res.Objective/c.objective-1) > 1e-12 {
-					t.Errorf("%s: objective %.15g, expected %.15g", method, res.Objective, c.objective)
+// The objective of methods that descend never rises beyond rounding, and the bound told is never
+// above what is reached in the end.
+func TestObjectiveNeverRises(t *testing.T) {
+	for _, method := range []Method{Path, Bush, BFW} {
+		t.Run(string(method), func(t *testing.T) {
+			rapid.Check(t, func(rt *rapid.T) {
+				road, trips := roads(rt)
+				s, err := NewSolver(road, trips, method)
+				if err != nil {
+					t.Fatal(err)
 				}
-			}
+				last, bound := math.Inf(1), math.Inf(-1)
+				res, err := s.Solve(context.Background(), RoadOptions{RelativeGap: drawnGap, MaxIterations: 100, Until: func(objective, lowerBound float64) bool {
+					if objective > last*(1+1e-12)+1e-12 {
+						t.Fatalf("objective %.15g, %.15g before", objective, last)
+					}
+					last, bound = objective, math.Max(bound, lowerBound)
+					return false
+				}})
+				if err != nil && !errors.Is(err, ErrNotConverged) {
+					t.Fatal(err)
+				}
+				if res.Objective > last*(1+1e-12)+1e-12 || bound > res.Objective*(1+1e-12)+1e-9 {
+					t.Fatalf("objective %.15g at last, %.15g before, bound %.15g", res.Objective, last, bound)
+				}
+				// Ended at once, the state so far comes without an error.
+				if s, err = NewSolver(road, trips, method); err != nil {
+					t.Fatal(err)
+				}
+				early, err := s.Solve(context.Background(), RoadOptions{RelativeGap: 1e-300, Until: func(_, _ float64) bool { return true }})
+				if err != nil || early.Iterations > 1 {
+					t.Fatalf("%+v %v", early, err)
+				}
+			})
 		})
 	}
 }
