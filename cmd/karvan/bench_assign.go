@@ -87,7 +87,7 @@ skim without delays. Networks that cannot be read are named and left out. Weight
 best objectives are published for, where they are known (ChicagoSketch, ChicagoRegional), else 0.
 
 Seconds mean little on another machine: beside each figure stands the time of a fixed piece of work, and with --peer a command
-is run beside this one, in turns. {net}, {trips}, {gap}, {toll} and {distance} in it are replaced.
+is run beside this one, in turns, in a folder of its own. {net}, {trips}, {gap}, {toll} and {distance} in it are replaced.
 
 Exit status: 0 done, 1 not done.`,
 		Example: "  karvan bench assign networks\n  karvan bench assign networks --networks SiouxFalls,Winnipeg --peer 'tap.sh {net} {trips} {gap} {toll} {distance}'",
@@ -104,6 +104,11 @@ Exit status: 0 done, 1 not done.`,
 				b.gaps = append(b.gaps, v)
 			}
 			b.ctx, b.told = c.Context(), func(format string, a ...any) { fmt.Fprintf(c.ErrOrStderr(), format+"\n", a...) }
+			var err error
+			if b.scratch, err = os.MkdirTemp("", "karvan-bench-assign-"); err != nil {
+				return err
+			}
+			defer os.RemoveAll(b.scratch)
 			if err := b.folder(a[0]); err != nil {
 				return err
 			}
@@ -130,6 +135,7 @@ type roadBench struct {
 	only         []string
 	method, peer string
 	runs         int
+	scratch      string // where the peer runs
 	out          assignBench
 }
 
@@ -207,14 +213,23 @@ func (b *roadBench) process(name, net, trips string, gap float64, workers int, w
 	own := []string{self, "assign", "--net", net, "--trips", trips, "--gap", text(gap), "--method", b.method, "--workers", strconv.Itoa(workers), "--toll-weight", text(weights[0]), "--distance-weight", text(weights[1]), "--json"}
 	var peer []string
 	if b.peer != "" && workers == 1 {
-		put := strings.NewReplacer("{net}", net, "{trips}", trips, "{gap}", text(gap), "{toll}", text(weights[0]), "{distance}", text(weights[1]))
+		// In a folder of its own, for what it may leave behind; so paths are whole.
+		fromRoot, err := filepath.Abs(net)
+		if err != nil {
+			return row, err
+		}
+		tripsFromRoot, err := filepath.Abs(trips)
+		if err != nil {
+			return row, err
+		}
+		put := strings.NewReplacer("{net}", fromRoot, "{trips}", tripsFromRoot, "{gap}", text(gap), "{toll}", text(weights[0]), "{distance}", text(weights[1]))
 		for _, f := range strings.Fields(b.peer) {
 			peer = append(peer, put.Replace(f))
 		}
 	}
 	row.KernelS = kernel()
 	for range b.runs {
-		wall, out, err := b.timed(own, workers)
+		wall, out, err := b.timed(own, workers, "")
 		var ended *exec.ExitError
 		if err != nil && !(errors.As(err, &ended) && ended.ExitCode() == statusNotConverged) {
 			return row, err
@@ -232,7 +247,7 @@ func (b *roadBench) process(name, net, trips string, gap float64, workers int, w
 			row.Objective = *res.Objective
 		}
 		if len(peer) > 0 {
-			wall, _, err := b.timed(peer, workers)
+			wall, _, err := b.timed(peer, workers, b.scratch)
 			if err != nil {
 				return row, fmt.Errorf("the peer: %w", err)
 			}
@@ -244,9 +259,10 @@ func (b *roadBench) process(name, net, trips string, gap float64, workers int, w
 	return row, nil
 }
 
-// timed runs a command, and gives its wall seconds.
-func (b *roadBench) timed(command []string, threads int) (wall float64, out []byte, err error) {
+// timed runs a command in a folder, "" this one, and gives its wall seconds.
+func (b *roadBench) timed(command []string, threads int, folder string) (wall float64, out []byte, err error) {
 	c := exec.CommandContext(b.ctx, command[0], command[1:]...)
+	c.Dir = folder
 	c.Env = append(os.Environ(), "GOMAXPROCS="+strconv.Itoa(threads))
 	started := time.Now()
 	out, err = c.Output()
