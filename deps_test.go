@@ -11,6 +11,7 @@ import (
 // lists it. A change of this table needs a record in docs/adr.
 const allowed = `
 internal/check:
+internal/fault:
 
 network:
 od:
@@ -21,8 +22,8 @@ register/oc4ids: internal/check
 register/exchange: register register/oc4ids
 register/labels: register register/oc4ids
 trade:
-tntp:
-gmns:
+tntp: internal/fault
+gmns: internal/fault
 studies:
 web:
 internal/gpkg:
@@ -42,7 +43,7 @@ server/registerapi: register register/exchange register/labels register/oc4ids s
 server/pages: register register/labels register/oc4ids server/registerapi store/registerdb
 server:       internal/gpkg karvan register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb trade web
 
-cmd/karvan:   assignment gmns karvan network od programme register register/exchange register/labels register/oc4ids routing server server/registerapi store store/registerdb studies study tntp trade
+cmd/karvan:   assignment gmns internal/fault karvan network od programme register register/exchange register/labels register/oc4ids routing server server/registerapi store store/registerdb studies study tntp trade
 studies/build:
 changelog/build:
 `

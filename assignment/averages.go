@@ -167,22 +167,12 @@ func (s *Loader) Load(cost, load []float64, workers int) (aside []Trip) {
 // Update is that of [Solver]. Flows on links say nothing of pairs: changed trips and closed
 // links begin afresh.
 func (s *averages) Update(links []LinkChange, trips []Trip) error {
-	road, err := s.road.changed(links)
-	if err != nil {
-		return err
-	}
-	table, err := merged(s.road, s.table, trips)
+	road, table, shut, err := s.change(s.road, s.table, links, trips)
 	if err != nil {
 		return err
 	}
 	s.road, s.table = road, table
-	for _, c := range links {
-		s.curves[c.Link] = road.link(c.Link)
-		if math.IsInf(s.curves[c.Link].fixed, 1) {
-			s.begun = false
-		}
-	}
-	if s.begun = s.begun && len(trips) == 0; !s.begun {
+	if s.begun = s.begun && len(trips) == 0 && len(shut) == 0; !s.begun {
 		clear(s.flow)
 	}
 	return nil

@@ -632,22 +632,11 @@ func (s *bushes) measure(res *RoadResult, workers int) {
 // Update is that of [Solver]. The bushes of origins whose trips change, or that have a link
 // that is closed, are planted anew.
 func (s *bushes) Update(links []LinkChange, trips []Trip) error {
-	road, err := s.road.changed(links)
-	if err != nil {
-		return err
-	}
-	table, err := merged(s.road, s.table, trips)
+	road, table, shut, err := s.change(s.road, s.table, links, trips)
 	if err != nil {
 		return err
 	}
 	s.road, s.table = road, table
-	shut := map[int32]bool{}
-	for _, c := range links {
-		s.curves[c.Link] = road.link(c.Link)
-		if math.IsInf(s.curves[c.Link].fixed, 1) {
-			shut[int32(c.Link)] = true
-		}
-	}
 	for k := range s.origins {
 		b := &s.origins[k]
 		if len(b.aside) > 0 || len(shut) > 0 && slices.ContainsFunc(b.whole.link, func(a int32) bool { return shut[a] }) {

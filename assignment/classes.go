@@ -2,6 +2,7 @@ package assignment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -146,6 +147,9 @@ func solveClasses(ctx context.Context, road *Road, classes []RoadClass, turns []
 		}
 		return nil
 	})
+	if errors.Is(err, errOverflow) {
+		return nil, err
+	}
 	out.Iterations, out.TSTT, out.SPTT, out.Converged = at.iterations, at.tstt, at.sptt, at.converged
 	out.setGap()
 	if e := s.report(out.RoadResult, target); err == nil {

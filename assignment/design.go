@@ -2,6 +2,7 @@ package assignment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 )
@@ -17,7 +18,6 @@ type Design struct {
 	system     *PathSolver // with marginal costs: its equilibrium has the least total cost
 	userHas    uint64
 	systemHas  uint64
-	workers    int
 }
 
 // Gaps that values are found to: the second where they matter.
@@ -34,7 +34,10 @@ func NewDesign(road *Road, candidates []int, trips []Trip) (*Design, error) {
 	if len(candidates) > 64 {
 		return nil, fmt.Errorf("assignment: %d candidates: 64 at most were expected", len(candidates))
 	}
-	d := &Design{candidates: candidates, workers: 1}
+	if road.Preload != nil {
+		return nil, errors.New("assignment: a network with flow that is there already has no bound of total cost here")
+	}
+	d := &Design{candidates: candidates}
 	marginal := *road
 	marginal.B = make([]float64, len(road.B))
 	for a, b := range road.B {
@@ -91,14 +94,14 @@ func (d *Design) Value(ctx context.Context, set uint64, over float64) (float64, 
 	if err := d.build(d.user, &d.userHas, set); err != nil {
 		return 0, err
 	}
-	res, err := d.user.Solve(ctx, RoadOptions{RelativeGap: roughGap, Workers: d.workers})
+	res, err := d.user.Solve(ctx, RoadOptions{RelativeGap: roughGap, Workers: 1})
 	if err != nil {
 		return 0, err
 	}
 	if res.TSTT > over*(1+roughness) {
 		return res.TSTT, nil
 	}
-	if res, err = d.user.Solve(ctx, RoadOptions{RelativeGap: fineGap, Workers: d.workers}); err != nil {
+	if res, err = d.user.Solve(ctx, RoadOptions{RelativeGap: fineGap, Workers: 1}); err != nil {
 		return 0, err
 	}
 	return res.TSTT, nil
@@ -113,7 +116,7 @@ func (d *Design) Bound(ctx context.Context, in, out uint64, over float64, use []
 		return 0, err
 	}
 	bound := math.Inf(-1)
-	res, err := d.system.Solve(ctx, RoadOptions{RelativeGap: boundGap, Workers: d.workers, Until: func(objective, lowerBound float64) bool {
+	res, err := d.system.Solve(ctx, RoadOptions{RelativeGap: boundGap, Workers: 1, Until: func(objective, lowerBound float64) bool {
 		bound = math.Max(bound, lowerBound)
 		return bound > over
 	}})

@@ -96,6 +96,26 @@ func tableOf(road *Road, trips []Trip) ([]Trip, error) {
 	return kept, nil
 }
 
+// change gives a network and its table of trips with changes, makes the curves of the links
+// anew, and tells which links are closed by them.
+func (l *loads) change(road *Road, table []Trip, links []LinkChange, trips []Trip) (*Road, []Trip, map[int32]bool, error) {
+	to, err := road.changed(links)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if table, err = merged(road, table, trips); err != nil {
+		return nil, nil, nil, err
+	}
+	shut := map[int32]bool{}
+	for _, c := range links {
+		l.curves[c.Link] = to.link(c.Link)
+		if math.IsInf(l.curves[c.Link].fixed, 1) {
+			shut[int32(c.Link)] = true
+		}
+	}
+	return to, table, shut, nil
+}
+
 // merged gives a table with the volumes of trips in place of those it has.
 func merged(road *Road, table, trips []Trip) ([]Trip, error) {
 	fresh, err := tableOf(road, trips)

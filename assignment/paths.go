@@ -278,6 +278,9 @@ func (s *engine) balance(p *pair) float64 {
 			best, least = k, c
 		}
 	}
+	if best < 0 {
+		return 0 // costs overflow: told when they are looked at next
+	}
 	s.round++
 	for _, r := range s.held.resOf(best) {
 		s.mark[r] = s.round

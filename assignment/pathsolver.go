@@ -129,14 +129,10 @@ var errEnough = errors.New("enough")
 
 // Update is that of [Solver].
 func (s *PathSolver) Update(links []LinkChange, trips []Trip) error {
-	road, err := s.road.changed(links)
-	if err != nil {
-		return err
-	}
 	if s.elastic && len(trips) > 0 {
 		return errElastic
 	}
-	table, err := merged(s.road, s.table, trips)
+	road, table, shut, err := s.change(s.road, s.table, links, trips)
 	if err != nil {
 		return err
 	}
@@ -144,16 +140,11 @@ func (s *PathSolver) Update(links []LinkChange, trips []Trip) error {
 		s.set(table)
 	}
 	s.road = road
-	closed := false
-	for _, c := range links {
-		s.curves[c.Link] = road.link(c.Link)
-		closed = closed || math.IsInf(s.curves[c.Link].fixed, 1)
-	}
 	for i := range s.pairs {
 		p := &s.pairs[i]
 		p.aside = false
-		for k := p.first; closed && k < p.last; k++ {
-			if slices.ContainsFunc(s.held.linksOf(k), func(a int32) bool { return math.IsInf(s.curves[a].fixed, 1) }) {
+		for k := p.first; len(shut) > 0 && k < p.last; k++ {
+			if slices.ContainsFunc(s.held.linksOf(k), func(a int32) bool { return shut[a] }) {
 				s.held.ways[k].flow = 0
 			}
 		}

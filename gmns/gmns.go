@@ -12,7 +12,6 @@ package gmns
 import (
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"os"
@@ -20,6 +19,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/karvan/karvan/internal/fault"
 )
 
 // Network is a road network. Nodes are 0 to Nodes-1 here, those that are no through nodes
@@ -51,51 +52,11 @@ type Options struct {
 	Alpha, Beta float64
 }
 
-// Fault is one thing that is wrong with a file.
-type Fault struct {
-	File    string
-	Line    int // 0: of the file as a whole
-	Field   string
-	Value   string
-	Message string
-}
-
-func (f Fault) Error() string {
-	var b strings.Builder
-	b.WriteString(f.File)
-	if f.Line > 0 {
-		fmt.Fprintf(&b, ":%d", f.Line)
-	}
-	b.WriteString(": ")
-	if f.Field != "" {
-		b.WriteString(f.Field + ": ")
-	}
-	b.WriteString(f.Message)
-	if f.Value != "" {
-		fmt.Fprintf(&b, " (got %q)", f.Value)
-	}
-	return b.String()
-}
-
-// Faults are all that was found, at most mostFaults.
-type Faults []Fault
-
-// Error lists them, one a line.
-func (f Faults) Error() string {
-	lines := make([]string, len(f))
-	for i := range f {
-		lines[i] = f[i].Error()
-	}
-	return strings.Join(lines, "\n")
-}
-
-const mostFaults = 50
-
 // table is a CSV file read by names of columns.
 type table struct {
 	file   string
 	column map[string]int
-	faults *Faults
+	faults *fault.Faults
 }
 
 // row is a line of a table.
@@ -106,13 +67,11 @@ type row struct {
 }
 
 func (t *table) fault(line int, field, value, format string, a ...any) {
-	if len(*t.faults) < mostFaults {
-		*t.faults = append(*t.faults, Fault{t.file, line, field, value, fmt.Sprintf(format, a...)})
-	}
+	t.faults.Add(t.file, line, field, value, format, a...)
 }
 
 // read walks a file whose header must have some columns.
-func read(path string, faults *Faults, wanted []string, each func(row)) error {
+func read(path string, faults *fault.Faults, wanted []string, each func(row)) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
@@ -216,7 +175,7 @@ var (
 
 // ReadNetwork reads the network of a folder.
 func ReadNetwork(dir string, o Options) (*Network, error) {
-	var faults Faults
+	var faults fault.Faults
 	n := &Network{ZoneNode: map[int]int32{}}
 	lengthKm, speedKmPerH := 0.0, 0.0
 	rows := 0
@@ -237,11 +196,11 @@ func ReadNetwork(dir string, o Options) (*Network, error) {
 		}
 	})
 	if errors.Is(err, os.ErrNotExist) {
-		faults = append(faults, Fault{File: filepath.Join(dir, "config.csv"), Message: "the file is required: it says the units of length and speed"})
+		faults.Add(filepath.Join(dir, "config.csv"), 0, "", "", "the file is required: it says the units of length and speed")
 	} else if err != nil {
 		return nil, err
 	} else if rows == 0 && len(faults) == 0 {
-		faults = append(faults, Fault{File: filepath.Join(dir, "config.csv"), Message: "one row was expected, with the units of length and speed"})
+		faults.Add(filepath.Join(dir, "config.csv"), 0, "", "", "one row was expected, with the units of length and speed")
 	}
 	nodes, err := n.readNodes(dir, &faults)
 	if err != nil {
@@ -266,7 +225,7 @@ func sorted(m map[string]float64) []string {
 }
 
 // readNodes reads node.csv, and gives the node of each node_id.
-func (n *Network) readNodes(dir string, faults *Faults) (map[int]int32, error) {
+func (n *Network) readNodes(dir string, faults *fault.Faults) (map[int]int32, error) {
 	type node struct {
 		id, zone int
 		centroid bool
@@ -318,7 +277,7 @@ func (n *Network) readNodes(dir string, faults *Faults) (map[int]int32, error) {
 			continue
 		}
 		if before, there := zoneLine[x.zone]; there {
-			*faults = append(*faults, Fault{path, x.line, "zone_id", strconv.Itoa(x.zone), fmt.Sprintf("the zone has its node on line %d already: one for each zone was expected", before)})
+			faults.Add(path, x.line, "zone_id", strconv.Itoa(x.zone), "the zone has its node on line %d already: one for each zone was expected", before)
 			continue
 		}
 		zoneLine[x.zone] = x.line
@@ -328,7 +287,7 @@ func (n *Network) readNodes(dir string, faults *Faults) (map[int]int32, error) {
 	return index, nil
 }
 
-func (n *Network) readLinks(dir string, faults *Faults, nodes map[int]int32, lengthKm, speedKmPerH float64, o Options) error {
+func (n *Network) readLinks(dir string, faults *fault.Faults, nodes map[int]int32, lengthKm, speedKmPerH float64, o Options) error {
 	return read(filepath.Join(dir, "link.csv"), faults, []string{"link_id", "from_node_id", "to_node_id", "directed", "length", "free_speed", "capacity", "lanes"}, func(r row) {
 		end := func(name string) (int32, bool) {
 			id, ok := r.whole(name)
@@ -398,7 +357,7 @@ func (n *Network) readLinks(dir string, faults *Faults, nodes map[int]int32, len
 // ReadTrips reads a CSV of trips between the zones of a network: o_zone_id, d_zone_id, volume.
 // Zones without a node in the network are faults.
 func ReadTrips(path string, n *Network) (*Trips, error) {
-	var faults Faults
+	var faults fault.Faults
 	t := &Trips{}
 	err := read(path, &faults, []string{"o_zone_id", "d_zone_id", "volume"}, func(r row) {
 		zone := func(name string) (int32, bool) {

@@ -31,7 +31,7 @@ var MatrixFormats = []string{".csv", ".parquet"}
 // WriteMatrices writes matrices in long form, a row for each pair: from_zone, to_zone, and a
 // column for each matrix. The format is that of the name's end. The file appears whole or not
 // at all.
-func WriteMatrices(path string, m *Matrices) (err error) {
+func WriteMatrices(path string, m *Matrices) error {
 	var write func(io.Writer, *Matrices) error
 	switch filepath.Ext(path) {
 	case ".csv":
@@ -41,28 +41,13 @@ func WriteMatrices(path string, m *Matrices) (err error) {
 	default:
 		return fmt.Errorf("store: %s: a name that ends with one of %v was expected", path, MatrixFormats)
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		f.Close()
-		os.Remove(f.Name())
-	}()
-	out := bufio.NewWriterSize(f, 1<<20)
-	if err := write(out, m); err != nil {
-		return fmt.Errorf("store: %s: %w", path, err)
-	}
-	if err := out.Flush(); err != nil {
-		return fmt.Errorf("store: %s: %w", path, err)
-	}
-	if err := f.Chmod(0o644); err != nil {
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return fmt.Errorf("store: %s: %w", path, err)
-	}
-	return os.Rename(f.Name(), path)
+	return whole(path, func(f *os.File) error {
+		out := bufio.NewWriterSize(f, 1<<20)
+		if err := write(out, m); err != nil {
+			return err
+		}
+		return out.Flush()
+	})
 }
 
 func matricesCSV(out io.Writer, m *Matrices) error {

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"math"
 	"strconv"
+
+	"github.com/karvan/karvan/internal/fault"
 )
 
 // Flows are what links carry and cost, as a _flow file gives them, in its order.
@@ -39,11 +41,11 @@ func ReadFlows(path string, nodes int) (*Flows, error) {
 func ReadNodes(path string, nodes int) (*Points, error) {
 	p := &Points{}
 	seen := map[int32]bool{}
-	var twice Faults
+	var twice fault.Faults
 	err := readColumns(path, []string{"node", "x", "y"}, 1, nodes, math.Inf(-1), func(v []float64) {
 		node := int32(v[0]) - 1
 		if seen[node] {
-			twice = append(twice, Fault{File: path, Field: "node", Value: strconv.Itoa(int(node) + 1), Message: "the node stands twice"})
+			twice.Add(path, 0, "node", strconv.Itoa(int(node)+1), "the node stands twice")
 			return
 		}
 		seen[node] = true
@@ -52,8 +54,8 @@ func ReadNodes(path string, nodes int) (*Points, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(twice) > 0 {
-		return nil, twice
+	if err := twice.Err(); err != nil {
+		return nil, err
 	}
 	return p, nil
 }
@@ -98,8 +100,5 @@ func readColumns(path string, columns []string, ends, nodes int, least float64, 
 			take(v)
 		}
 	}
-	if len(s.faults) > 0 {
-		return s.faults
-	}
-	return nil
+	return s.faults.Err()
 }

@@ -12,6 +12,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/karvan/karvan/internal/fault"
 )
 
 // Network is a road network. Nodes are 1 to Nodes in files and 0 to Nodes-1 here.
@@ -44,49 +46,8 @@ type Trips struct {
 	Total  float64 // as the file states it; NaN where it does not
 }
 
-// Fault is one thing that is wrong with a file.
-type Fault struct {
-	File    string
-	Line    int // 0: of the file as a whole
-	Field   string
-	Value   string
-	Message string
-}
-
-func (f Fault) Error() string {
-	var b strings.Builder
-	b.WriteString(f.File)
-	if f.Line > 0 {
-		fmt.Fprintf(&b, ":%d", f.Line)
-	}
-	b.WriteString(": ")
-	if f.Field != "" {
-		b.WriteString(f.Field + ": ")
-	}
-	b.WriteString(f.Message)
-	if f.Value != "" {
-		fmt.Fprintf(&b, " (got %q)", f.Value)
-	}
-	return b.String()
-}
-
-// Faults are all that was found, at most mostFaults of a file.
-type Faults []Fault
-
-// Error lists them, one a line.
-func (f Faults) Error() string {
-	lines := make([]string, len(f))
-	for i := range f {
-		lines[i] = f[i].Error()
-	}
-	return strings.Join(lines, "\n")
-}
-
-const (
-	mostFaults = 50
-	// MaxBytes bounds what a file may unpack to.
-	MaxBytes = 1 << 30
-)
+// MaxBytes bounds what a file may unpack to.
+const MaxBytes = 1 << 30
 
 // scanner walks a file by fields.
 type scanner struct {
@@ -94,13 +55,11 @@ type scanner struct {
 	data   []byte
 	at     int
 	line   int
-	faults Faults
+	faults fault.Faults
 }
 
 func (s *scanner) fault(line int, field, value, format string, args ...any) {
-	if len(s.faults) < mostFaults {
-		s.faults = append(s.faults, Fault{s.file, line, field, value, fmt.Sprintf(format, args...)})
-	}
+	s.faults.Add(s.file, line, field, value, format, args...)
 }
 
 func open(path string) (*scanner, error) {

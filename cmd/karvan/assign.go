@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"time"
@@ -135,7 +136,7 @@ written all the same, and marked).`,
 				out.SetAside = append(out.SetAside, setAsideRow{in.number(t.Origin), in.number(t.Dest), t.Volume})
 			}
 			if flows != "" {
-				if e := writeFlows(flows, &in, res); e != nil {
+				if e := writeFlows(flows, c.OutOrStdout(), &in, res); e != nil {
 					return e
 				}
 			}
@@ -219,11 +220,14 @@ func (r *roadInput) markov(ctx context.Context, dispersion float64, nearer bool,
 }
 
 // writeFlows writes what each link carries and costs, as the public flow files have it.
-func writeFlows(path string, in *roadInput, res *assignment.RoadResult) error {
+func writeFlows(path string, stdout io.Writer, in *roadInput, res *assignment.RoadResult) error {
 	var b bytes.Buffer
 	b.WriteString("From\tTo\tVolume\tCost\n")
 	for a := range res.Flow {
 		fmt.Fprintf(&b, "%d\t%d\t%s\t%s\n", in.number(in.road.From[a]), in.number(in.road.To[a]), strconv.FormatFloat(res.Flow[a], 'g', -1, 64), strconv.FormatFloat(res.Cost[a], 'g', -1, 64))
 	}
-	return writeWhole(path, b.Bytes())
+	return writeFile(path, stdout, func(w io.Writer) error {
+		_, err := b.WriteTo(w)
+		return err
+	})
 }

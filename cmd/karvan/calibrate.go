@@ -1,14 +1,11 @@
 package main
 
 import (
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 
@@ -120,11 +117,7 @@ stood then is written).`,
 				if f.path == "" {
 					continue
 				}
-				var b bytes.Buffer
-				if err := f.write(&b, in, cal); err != nil {
-					return err
-				}
-				if err := writeWhole(f.path, b.Bytes()); err != nil {
+				if err := writeFile(f.path, c.OutOrStdout(), func(w io.Writer) error { return f.write(w, in, cal) }); err != nil {
 					return err
 				}
 			}
@@ -262,23 +255,4 @@ func writeMoves(w io.Writer, in *karvan.Inputs, cal *karvan.Calibration) error {
 	}
 	out.Flush()
 	return out.Error()
-}
-
-// writeWhole writes a file that appears whole or not at all.
-func writeWhole(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if _, err = f.Write(data); err == nil {
-		err = f.Chmod(0o644)
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
 }

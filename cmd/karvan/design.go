@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/karvan/karvan/assignment"
+	"github.com/karvan/karvan/internal/fault"
 	"github.com/karvan/karvan/programme"
 	"github.com/karvan/karvan/tntp"
 )
@@ -117,7 +118,7 @@ func boundText(bound *float64) string {
 func (r *roadInput) candidates(path string) ([]tntp.Candidate, error) {
 	n, err := tntp.ReadNetwork(path)
 	if err != nil {
-		var faults tntp.Faults
+		var faults fault.Faults
 		if errors.As(err, &faults) {
 			return nil, exit{statusFaulty, err}
 		}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/karvan/karvan/assignment"
 	"github.com/karvan/karvan/gmns"
+	"github.com/karvan/karvan/internal/fault"
 	"github.com/karvan/karvan/tntp"
 )
 
@@ -84,7 +85,7 @@ func (r *roadInput) read() error {
 	n, err := tntp.ReadNetwork(r.net)
 	t := <-read
 	if err := errors.Join(err, t.err); err != nil {
-		var faults tntp.Faults
+		var faults fault.Faults
 		if errors.As(err, &faults) {
 			return exit{statusFaulty, err}
 		}
@@ -112,7 +113,7 @@ func (r *roadInput) readGMNS() error {
 		t, err = gmns.ReadTrips(r.trips, n)
 	}
 	if err != nil {
-		var faults gmns.Faults
+		var faults fault.Faults
 		if errors.As(err, &faults) {
 			return exit{statusFaulty, err}
 		}
