@@ -85,6 +85,9 @@ async function open(page, view, status = 200) {
   return response;
 }
 
+/** Clicks on what leads to another page, and waits until that is there: reading at once may still read the page left. */
+const turn = (page, locator) => Promise.all([page.waitForEvent('load'), locator.click()]);
+
 /** The records that a page names in its list, in order: their addresses without the language. */
 const rows = (page, kind, within = 'main table tbody tr') => page.locator(`${within} td:first-child a, ${within} td:nth-child(2) a`).evaluateAll(
   (links, kind) => links.map((a) => new URL(a.href).pathname).filter((p) => p.split('/')[2] === kind).map((p) => p.split('/')[3]), kind);
@@ -696,18 +699,18 @@ function withoutScript() {
   walk('without JavaScript: search, filter, parts, source mark, language, check', { view: '/en', context: { javaScriptEnabled: false } }, async (page) => {
     assert.equal(await page.locator('script').count(), 0, 'reading pages need no script');
     await page.locator('main form[role=search] input').fill('Шуша');
-    await page.locator('main form[role=search] button').click();
+    await turn(page, page.locator('main form[role=search] button'));
     assert.ok((await hits(page)).includes('/agreements/shusha-declaration-on-allied-relations'));
 
     await open(page, '/en/projects');
     await page.locator('#f-status').selectOption('implementation');
     await page.locator('#f-country').selectOption('AZ');
-    await page.getByRole('button', { name: 'Show' }).click();
+    await turn(page, page.getByRole('button', { name: 'Show' }));
     assert.deepEqual(await rows(page, 'projects'), (await api('projects', { status: 'implementation', country: 'AZ' })).items.map((i) => i.slug));
     assert.equal(await page.locator('#f-status').inputValue(), 'implementation', 'the filter stays filled in');
 
     // Another language keeps the page and the filter.
-    await page.locator('.languages a[hreflang=ru]').click();
+    await turn(page, page.locator('.languages a[hreflang=ru]'));
     assert.equal(new URL(page.url()).pathname, '/ru/projects');
     assert.equal(new URL(page.url()).searchParams.get('status'), 'implementation');
     assert.equal(new URL(page.url()).searchParams.get('country'), 'AZ');
@@ -716,11 +719,11 @@ function withoutScript() {
 
     await open(page, '/en/projects');
     const first = await rows(page, 'projects');
-    await page.locator('.pager a[rel=next]').click();
+    await turn(page, page.locator('.pager a[rel=next]'));
     const second = await rows(page, 'projects');
     assert.ok(second.length > 0 && !second.some((s) => first.includes(s)));
 
-    await page.locator('main tbody a').first().click();
+    await turn(page, page.locator('main tbody a').first());
     const mark = page.locator('details.mark').first();
     await mark.locator('summary').click();
     assert.ok(await mark.locator('.citation').isVisible());
@@ -729,7 +732,7 @@ function withoutScript() {
 
     await open(page, '/en/check');
     await page.locator('#file').setInputFiles(faulty);
-    await page.locator('main form button').click();
+    await turn(page, page.locator('main form button'));
     const words = await page.locator('main').innerText();
     assert.match(words, /The package breaks the standard/);
     assert.match(words, /Errors: [1-9]/);
