@@ -12,6 +12,7 @@ import (
 const allowed = `
 internal/check:
 internal/fault:
+internal/ordering:
 
 network:
 od:
@@ -27,8 +28,11 @@ gmns: internal/fault
 studies:
 web:
 internal/gpkg:
+fluid:
 
-routing:
+internal/sparse: internal/ordering
+routing:      internal/ordering
+pipeflow:     fluid internal/sparse
 calibration:
 assignment:   routing
 

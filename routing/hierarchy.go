@@ -1,6 +1,10 @@
 package routing
 
-import "math"
+import (
+	"math"
+
+	"github.com/karvan/karvan/internal/ordering"
+)
 
 // Hierarchy is a customisable contraction hierarchy (Dibbelt, Strasser and Wagner 2016,
 // doi:10.1145/2886843): the network is ordered once, by its shape alone; costs are renewed
@@ -39,7 +43,7 @@ func NewHierarchy(g *Graph, firstThrough int32) *Hierarchy {
 			from, to = append(from, g.From[a]-firstThrough), append(to, g.To[a]-firstThrough)
 		}
 	}
-	order, above := eliminate(adjacency(n, from, to))
+	order, above := ordering.MinimumDegree(ordering.Adjacency(n, from, to))
 	h.rank, h.node = make([]int32, g.NumNodes), make([]int32, n)
 	for i := range h.rank {
 		h.rank[i] = -1

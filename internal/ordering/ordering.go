@@ -1,14 +1,17 @@
-package routing
+// Package ordering finds the order in which to take out the nodes of a graph one by one so
+// that few links are added: the step that contraction hierarchies and sparse factorisations
+// share.
+package ordering
 
 import "slices"
 
-// eliminate orders the nodes of an undirected graph, given by the neighbours of each, so
+// MinimumDegree orders the nodes of an undirected graph, given by the neighbours of each, so
 // that few links are added when nodes are taken out one by one and the neighbours of each
 // are joined: always the node with the fewest neighbours left (Tinney and Walker 1967,
 // doi:10.1109/PROC.1967.6011), of those the one that the fewest were taken out below. It
 // gives the nodes in order and, for each, the neighbours that were left when it was taken
 // out, as nodes in rising index. neighbours is used up.
-func eliminate(neighbours [][]int32) (order []int32, above [][]int32) {
+func MinimumDegree(neighbours [][]int32) (order []int32, above [][]int32) {
 	n := len(neighbours)
 	above = make([][]int32, n)
 	level := make([]int32, n) // the longest chain of nodes taken out below
@@ -109,9 +112,9 @@ func (b *buckets) pop() (node int32, degree int, level int32) {
 	return top.node, b.least, top.level
 }
 
-// adjacency lists the neighbours of each of n nodes, in rising index, each once, from pairs
+// Adjacency lists the neighbours of each of n nodes, in rising index, each once, from pairs
 // of nodes in either direction.
-func adjacency(n int, from, to []int32) [][]int32 {
+func Adjacency(n int, from, to []int32) [][]int32 {
 	out := make([][]int32, n)
 	for a, f := range from {
 		if t := to[a]; t != f {
