@@ -8,6 +8,7 @@ import (
 	"github.com/karvan/karvan/assignment"
 	"github.com/karvan/karvan/network"
 	"github.com/karvan/karvan/od"
+	"github.com/karvan/karvan/pipeline"
 )
 
 // Inputs are everything that a run needs, checked and in the units of this
@@ -42,6 +43,7 @@ type Inputs struct {
 	Targets      []Target
 	Trade        []TradeRow
 	TradeModel   TradeModel
+	Pipelines    []pipeline.Line
 	Sources      []Source
 	Files        []File // the study itself, for the result to carry
 }

@@ -33,7 +33,7 @@ type CapacityOptions struct {
 // Gain is what one unit more of a limit adds to the throughput.
 type Gain struct {
 	Limit  string  `json:"limit"` // such as "station CS5: greatest power"
-	Per    string  `json:"per"`   // "bar", "MW", "km looped"
+	Per    string  `json:"per"`   // "bar more", "bar less", "MW more", "km looped"
 	KgPerS float64 `json:"kg_per_s"`
 	// Share is the gain of one percent more of the limit, as a share of the throughput: it
 	// ranks limits of different units. Of pipes, of looping a hundredth of the length.
@@ -228,6 +228,9 @@ func largest(ctx context.Context, net *Network, takes []Take, opt CapacityOption
 	return out, nil
 }
 
+// leastShare of a metre a second in the largest pipe is no throughput.
+const leastShare = 1e-5
+
 // bracket finds a throughput that keeps all bounds and a larger one that does not.
 func (s *search) bracket(ctx context.Context) (low, high *trial, err error) {
 	q := s.opt.StartKgPerS
@@ -249,7 +252,8 @@ func (s *search) bracket(ctx context.Context) (low, high *trial, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	for n := 0; n < 60; n++ {
+	high0 := 4 * q
+	for start := q; q > leastShare*start && q < start/leastShare; {
 		next := q * factor
 		if t.margin < 0 {
 			high = t
@@ -265,8 +269,23 @@ func (s *search) bracket(ctx context.Context) (low, high *trial, err error) {
 			return nil, nil, err
 		}
 	}
+	// Lines that fall steeply carry no small flow within their greatest pressures, and large
+	// ones lie beyond: what is in between may have been stepped over.
 	if low == nil {
-		return nil, nil, &NoThroughputError{Shortfalls: t.broken}
+		least := t
+		for q := high0; q > high0/100; q /= 1.1 {
+			if t, err = s.at(ctx, q); err != nil {
+				return nil, nil, err
+			}
+			if t.margin >= 0 {
+				return t, high, nil
+			}
+			if t.margin > least.margin {
+				least = t
+			}
+			high = t
+		}
+		return nil, nil, &NoThroughputError{Shortfalls: least.broken}
 	}
 	return nil, nil, errors.New("pipeflow: nothing bounds the throughput: a least pressure where it is taken out, or a greatest velocity, was expected")
 }
@@ -292,15 +311,16 @@ func (s *search) at(ctx context.Context, q float64) (*trial, error) {
 		out := &trial{flow: q, margin: -1, state: r}
 		var infeasible *InfeasibleError
 		var stuck *NotConvergedError
+		var loose *UndeterminedError
 		switch {
 		case errors.As(err, &infeasible):
-		case errors.As(err, &stuck):
+		case errors.As(err, &stuck), errors.As(err, &loose):
 			// From an odd state; once more from the beginning.
 			if n == 0 {
 				s.solver.started = false
 				continue
 			}
-			out.broken = []Shortfall{{Element: "network", Quantity: "equations", Value: stuck.Residual}}
+			out.broken = []Shortfall{{Element: "network", Quantity: "equations", Unit: err.Error()}}
 			s.solver.started = false
 			return out, nil
 		case err != nil:
@@ -350,9 +370,8 @@ func (s *search) lower(r *Result) bool {
 	case station >= 0:
 		t := &s.net.Stations[station]
 		set := lowered(r.Stations[station].OutletBar)
-		if !(set > r.Stations[station].InletBar) {
-			t.Control = Bypass
-			return true
+		if !(set > 0) || t.Control != AtLimit {
+			return false
 		}
 		t.MaxOutletBar = set
 		return true
@@ -422,9 +441,9 @@ func (s *search) margin(r *Result) float64 {
 		}
 		p := r.PressureBar[i]
 		least(p, n.MinBar)
-		out = math.Min(out, p) // above zero in any case
-		if n.MaxBar > 0 {
-			out = math.Min(out, n.MaxBar*(1+2e-9)-p)
+		out = math.Min(out, p)                     // above zero in any case
+		if n.MaxBar > 0 && p > n.MaxBar*(1+1e-6) { // within it by its set-point, or not at all
+			out = math.Min(out, 1-p/n.MaxBar)
 		}
 	}
 	for i := range s.net.Pipes {
@@ -510,16 +529,16 @@ func (t *Throughput) gains(ctx context.Context, net *Network, takes []Take, opt 
 			continue
 		}
 		if s.MaxPowerMW > 0 {
-			keep(try("station "+s.ID+": greatest power", "MW", s.MaxPowerMW, 0.01*s.MaxPowerMW, func(n *Network, by float64) { n.Stations[i].MaxPowerMW += by }))
+			keep(try("station "+s.ID+": greatest power", "MW more", s.MaxPowerMW, 0.01*s.MaxPowerMW, func(n *Network, by float64) { n.Stations[i].MaxPowerMW += by }))
 		}
 		if s.MaxOutletBar > 0 {
-			keep(try("station "+s.ID+": greatest outlet pressure", "bar", s.MaxOutletBar, 0.01*s.MaxOutletBar, func(n *Network, by float64) { n.Stations[i].MaxOutletBar += by }))
+			keep(try("station "+s.ID+": greatest outlet pressure", "bar more", s.MaxOutletBar, 0.01*s.MaxOutletBar, func(n *Network, by float64) { n.Stations[i].MaxOutletBar += by }))
 		}
 	}
 	for i := range net.Nodes {
 		n := &net.Nodes[i]
 		if n.Fixed() {
-			keep(try("node "+n.ID+": given pressure", "bar", n.FixedBar, 0.01*n.FixedBar, func(m *Network, by float64) {
+			keep(try("node "+n.ID+": given pressure", "bar more", n.FixedBar, 0.01*n.FixedBar, func(m *Network, by float64) {
 				m.Nodes[i].FixedBar += by
 				if m.Nodes[i].MaxBar > 0 {
 					m.Nodes[i].MaxBar = math.Max(m.Nodes[i].MaxBar, m.Nodes[i].FixedBar)
@@ -528,7 +547,7 @@ func (t *Throughput) gains(ctx context.Context, net *Network, takes []Take, opt 
 			continue
 		}
 		if n.MinBar > 0 {
-			keep(try("node "+n.ID+": least pressure", "bar lower", n.MinBar, 0.01*n.MinBar, func(m *Network, by float64) { m.Nodes[i].MinBar -= by }))
+			keep(try("node "+n.ID+": least pressure", "bar less", n.MinBar, 0.01*n.MinBar, func(m *Network, by float64) { m.Nodes[i].MinBar -= by }))
 		}
 	}
 	for i := range net.Pipes {

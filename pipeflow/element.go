@@ -202,6 +202,12 @@ func (s *Solver) resistor(e *element, xi, xj, m float64) (f, fi, fj, fm float64)
 	return pi - pj - drop - slack*m, 1 / (2 * math.Max(math.Abs(pi), 0.01)), -1 / (2 * math.Max(math.Abs(pj), 0.01)), -slope - slack
 }
 
+// Beyond these a given power is not believed: flow is too small for it to show.
+const (
+	greatestRiseBar = 2000
+	greatestRatio   = 50
+)
+
 // station is the equation of a compressor or pump station in its present state.
 func (s *Solver) station(e *element, xi, xj, m float64) (f, fi, fj, fm float64) {
 	t := &s.net.Stations[e.index]
@@ -234,18 +240,20 @@ func (s *Solver) station(e *element, xi, xj, m float64) (f, fi, fj, fm float64) 
 	}
 	// A given power: the less flow, the more pressure. Flow is kept away from zero, where no
 	// pressure would answer.
-	flow := math.Max(m, e.least)
 	if s.liquid {
-		rise := set * 1e6 * t.efficiency() * s.net.Liquid.DensityKgPerM3 / flow / 1e5
+		most := set * 1e6 * t.efficiency() * s.net.Liquid.DensityKgPerM3 / 1e5
+		flow := math.Max(m, most/greatestRiseBar)
+		rise := most / flow
 		return xi - xj + rise, 1, -1, -rise / flow
 	}
+	g := s.net.Gas
+	k := g.heatCapacityRatio()
+	x := (k - 1) / k
+	flow := math.Max(m, set*1e6*t.efficiency()*x/(g.ConstantJPerKgK*g.TemperatureK*(math.Pow(greatestRatio, x)-1)))
 	value := func(xi, xj, flow float64) float64 {
-		g := s.net.Gas
 		pi, pj := math.Sqrt(math.Max(xi, 1e-6)), math.Sqrt(math.Max(xj, 1e-6))
 		z1, _ := g.Z.At(pi)
 		z2, _ := g.Z.At(pj)
-		k := g.heatCapacityRatio()
-		x := (k - 1) / k
 		work := set * 1e6 * t.efficiency() * x / (flow * g.ConstantJPerKgK * g.TemperatureK * (z1 + z2) / 2)
 		return xj - xi*math.Pow(1+work, 2/x)
 	}

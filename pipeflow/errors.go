@@ -49,6 +49,12 @@ func (e *NotConvergedError) Error() string {
 	return fmt.Sprintf("pipeflow: not converged after %d iterations: an equation is left with %.3g of the pressures in it", e.Iterations, e.Residual)
 }
 
+// UndeterminedError says that pressures or flows are not determined as valves and stations
+// stand.
+type UndeterminedError struct{ Text string }
+
+func (e *UndeterminedError) Error() string { return "pipeflow: " + e.Text }
+
 // Shortfall is a bound that does not hold.
 type Shortfall struct {
 	Element  string  `json:"element"`

@@ -123,7 +123,8 @@ const (
 	KeepOutlet Control = "outlet" // outlet pressure is Set, bar
 	KeepPower  Control = "power"  // shaft power is Set, MW
 	KeepFlow   Control = "flow"   // flow is Set, kg/s
-	// AtLimit raises the pressure until MaxOutletBar, MaxRatio or MaxPowerMW holds.
+	// AtLimit raises the pressure until MaxOutletBar, MaxRatio or MaxPowerMW holds. Where the
+	// inlet is above MaxOutletBar already, the station throttles down to it.
 	AtLimit Control = "limit"
 	// OnCurve takes the pressure that the curve of the pump gives.
 	OnCurve Control = "curve"

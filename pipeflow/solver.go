@@ -479,13 +479,17 @@ func (s *Solver) explain(err error) error {
 	}
 	for i, u := range s.unknown {
 		if int(u) == singular.Column {
-			return fmt.Errorf("pipeflow: the pressure of node %s is not determined: with valves and stations as they now stand (%s), nothing ties it to a given pressure", s.net.Nodes[i].ID, s.standing())
+			return undetermined("the pressure of node %s is not determined: with valves and stations as they now stand (%s), nothing ties it to a given pressure", s.net.Nodes[i].ID, s.standing())
 		}
 	}
 	for i, u := range s.flowAt {
 		if int(u) == singular.Column {
-			return fmt.Errorf("pipeflow: the flow through %s is not determined: what it is set to and what its neighbours are set to say the same, or contradict one another", s.elementName(i))
+			return undetermined("the flow through %s is not determined: what it is set to and what its neighbours are set to say the same, or contradict one another", s.elementName(i))
 		}
 	}
 	return err
+}
+
+func undetermined(format string, args ...any) error {
+	return &UndeterminedError{Text: fmt.Sprintf(format, args...)}
 }

@@ -130,11 +130,13 @@ func TestTwoInParallelShareByDiameter(t *testing.T) {
 	check.Close(t, "parallel", solve(t, net).PressureBar[1], twice.PressureBar[1], 0, 1e-12)
 }
 
-//	  b
-//	 / \
-//	a   d    a gives, d takes: both ways alike, nothing over the middle
-//	 \ /
-//	  c
+//	 b
+//	/ \
+//
+// a   d    a gives, d takes: both ways alike, nothing over the middle
+//
+//	\ /
+//	 c
 func TestSymmetricLoop(t *testing.T) {
 	for _, liquid := range []bool{false, true} {
 		net := &pipeflow.Network{Friction: pipeflow.ColebrookWhite,

@@ -244,10 +244,10 @@ func (s *Solver) nextStation(e *element, pi, pj, m float64) state {
 	if m < -flowTouch {
 		return shut
 	}
-	ratio := math.Inf(1)
-	if pi > 0 {
-		ratio = pj / pi
+	if pi <= 0 {
+		return e.state // no flow can be carried that asks for this; nothing is to be read from it
 	}
+	ratio := pj / pi
 	// The limit that is broken by most, as a share, is the one to keep.
 	next, most := e.state, 1e-9
 	over := func(st state, share float64) {
@@ -268,17 +268,23 @@ func (s *Solver) nextStation(e *element, pi, pj, m float64) state {
 	if next != e.state {
 		return next
 	}
+	if t.MaxOutletBar > 0 {
+		// Where the inlet is above what the outlet may be, the station throttles.
+		if e.state != atOutlet && pi > t.MaxOutletBar {
+			return atOutlet
+		}
+		if e.state == open {
+			return atOutlet
+		}
+		return e.state
+	}
 	switch {
 	case e.state != open && pj < pi-pressureTouch:
 		return open // what it keeps asks for less than no work
-	case e.state == open && (t.MaxOutletBar == 0 || pj < t.MaxOutletBar-pressureTouch):
-		if t.MaxRatio > 1 {
-			return atRatio
-		}
-		if t.MaxPowerMW > 0 {
-			return atPower
-		}
-		return atOutlet
+	case e.state == open && t.MaxRatio > 1:
+		return atRatio
+	case e.state == open:
+		return atPower
 	}
 	return e.state
 }

@@ -19,6 +19,7 @@ func (l *loader) check() {
 		l.define("scenario", "scenario", 0, "id", "base")
 	}
 	l.resolve()
+	l.checkPipelines()
 	l.runLater("register")
 	if !l.unread["network/terminal.csv"] && !l.unread["network/node.csv"] {
 		l.runLater("terminal")

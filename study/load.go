@@ -30,6 +30,7 @@ var single = []string{
 	"study.yaml", "source.csv", "network/node.csv", "network/link.csv", "network/terminal.csv", "network/service.csv",
 	"network/rail_section.csv", "zone.csv", "network/connector.csv", "commodity.csv", "cost.csv", "growth.csv",
 	"measure.csv", "target.csv", regionFile, matrixFile,
+	"pipeline/line.csv", "pipeline/point.csv", "pipeline/section.csv", "pipeline/station.csv", "pipeline/step.csv", "pipeline/stated.csv", "pipeline/assumption.csv",
 }
 
 var folders = map[string]string{"demand": ".csv", "trade": ".csv", "observed": ".csv", "register": ".json", "scenario": ".yaml"}
@@ -98,7 +99,7 @@ type keySet struct {
 
 // definedIn says which file defines the things of a kind.
 var definedIn = map[string]string{"source": "source.csv", "node": "network/node.csv", "link": "network/link.csv", "service": "network/service.csv",
-	"section": "network/rail_section.csv", "zone": "zone.csv", "commodity": "commodity.csv", "indicator": "measure.csv", "conversion": "study.yaml", "region": regionFile}
+	"section": "network/rail_section.csv", "zone": "zone.csv", "commodity": "commodity.csv", "indicator": "measure.csv", "conversion": "study.yaml", "region": regionFile, "pipeline": "pipeline/line.csv"}
 
 // reference is a key that must exist once everything is read.
 type reference struct {
@@ -192,8 +193,8 @@ func (l *loader) walk() (map[string]bool, error) {
 			return nil
 		}
 		if d.IsDir() {
-			if name != "." && name != "network" && folders[name] == "" {
-				l.f.errorf(name, 0, "", "", "unknown folder%s", nearest(name, append(sortedKeys(folders), "network")))
+			if name != "." && name != "network" && name != "pipeline" && folders[name] == "" {
+				l.f.errorf(name, 0, "", "", "unknown folder%s", nearest(name, append(sortedKeys(folders), "network", "pipeline")))
 				return fs.SkipDir
 			}
 			return nil
@@ -289,6 +290,20 @@ func (l *loader) read(name string) {
 		l.readTargets(file, name)
 	case regionFile:
 		l.readRegions(file, name)
+	case "pipeline/line.csv":
+		l.readPipelines(file, name)
+	case "pipeline/point.csv":
+		l.readPipelinePoints(file, name)
+	case "pipeline/section.csv":
+		l.readPipelineSections(file, name)
+	case "pipeline/station.csv":
+		l.readPipelineStations(file, name)
+	case "pipeline/step.csv":
+		l.readPipelineSteps(file, name)
+	case "pipeline/stated.csv":
+		l.readPipelineStated(file, name)
+	case "pipeline/assumption.csv":
+		l.readPipelineAssumptions(file, name)
 	case matrixFile:
 		l.define("file", name, 0, "", name)
 		l.readMatrix(file, name)

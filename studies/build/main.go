@@ -38,7 +38,7 @@ func build(facts, out string) error {
 		}
 		b.facts[name] = rows
 	}
-	steps := []func() error{b.sources, b.nodes, b.links, b.terminals, b.sections, b.zones, b.commodities, b.costs, b.demand, b.observed, b.targets, b.trade, b.regions, b.matrix, b.projects, b.register}
+	steps := []func() error{b.sources, b.nodes, b.links, b.terminals, b.sections, b.zones, b.commodities, b.costs, b.demand, b.observed, b.targets, b.trade, b.regions, b.matrix, b.projects, b.register, b.pipelines}
 	for _, step := range steps {
 		if err := step(); err != nil {
 			return err

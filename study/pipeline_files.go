@@ -1,0 +1,217 @@
+package study
+
+import (
+	"io"
+	"sort"
+	"strings"
+
+	"github.com/karvan/karvan/pipeflow"
+	"github.com/karvan/karvan/pipeline"
+)
+
+// The tables of pipeline/: line.csv comes first, as the others say which line they are of.
+
+var pipelineColumns = with(cols("pipeline_id*", "name*", "medium*", "friction", "link_ids"), provenanceColumns)
+
+func (l *loader) readPipelines(in io.Reader, file string) {
+	l.table(in, file, pipelineColumns, func(r *row) {
+		key, ok := l.key(r, "pipeline", "pipeline_id")
+		law, err := pipeflow.ParseFriction(r.text("friction"))
+		if err != nil {
+			r.fault("friction", r.text("friction"), "%v", err)
+		}
+		line := pipeline.Line{ID: key, Name: r.text("name"), Medium: pipeline.Medium(r.enum("medium", "", "gas", "oil")), Friction: law, Links: l.referList(r, "link", "link_ids")}
+		l.provenance(r)
+		if ok {
+			l.in.Pipelines = append(l.in.Pipelines, line)
+		}
+	})
+}
+
+// ofPipeline is the line that a row names, nil with a fault where there is none.
+func (l *loader) ofPipeline(r *row) *pipeline.Line {
+	l.refer(r, "pipeline", "pipeline_id")
+	l.provenance(r)
+	for i := range l.in.Pipelines {
+		if l.in.Pipelines[i].ID == r.text("pipeline_id") {
+			return &l.in.Pipelines[i]
+		}
+	}
+	return nil
+}
+
+// part defines a point, section, station or step: their ids share one namespace within a line,
+// as assumptions name them.
+func (l *loader) part(r *row, field string, line *pipeline.Line) (string, bool) {
+	k := r.text(field)
+	if k == "" || line == nil {
+		return "", false
+	}
+	if strings.ContainsAny(k, ";|@") || strings.TrimSpace(k) != k {
+		r.fault(field, k, "an id may not hold ; | or @")
+		return "", false
+	}
+	return k, l.define("part of a pipeline", r.file, r.line, field, line.ID+" "+k)
+}
+
+var pipelinePointColumns = with(cols("pipeline_id*", "point_id*", "name", "km*", "node_id"), provenanceColumns)
+
+func (l *loader) readPipelinePoints(in io.Reader, file string) {
+	l.table(in, file, pipelinePointColumns, func(r *row) {
+		line := l.ofPipeline(r)
+		key, ok := l.part(r, "point_id", line)
+		l.refer(r, "node", "node_id")
+		p := pipeline.Point{ID: key, Name: r.text("name"), Km: r.number("km", notNegative), Node: r.text("node_id")}
+		if ok {
+			line.Points = append(line.Points, p)
+		}
+	})
+}
+
+var pipelineSectionColumns = with(cols("pipeline_id*", "section_id*", "name", "from_km*", "to_km*"), provenanceColumns)
+
+func (l *loader) readPipelineSections(in io.Reader, file string) {
+	l.table(in, file, pipelineSectionColumns, func(r *row) {
+		line := l.ofPipeline(r)
+		key, ok := l.part(r, "section_id", line)
+		s := pipeline.Section{ID: key, Name: r.text("name"), FromKm: r.number("from_km", notNegative), ToKm: r.number("to_km", positive)}
+		if s.ToKm <= s.FromKm {
+			r.fault("to_km", r.text("to_km"), "must lie beyond from_km (%g)", s.FromKm)
+		} else if ok {
+			line.Sections = append(line.Sections, s)
+		}
+	})
+}
+
+var pipelineStationColumns = with(cols("pipeline_id*", "station_id*", "name", "kind*", "km*", "node_id"), provenanceColumns)
+
+func (l *loader) readPipelineStations(in io.Reader, file string) {
+	l.table(in, file, pipelineStationColumns, func(r *row) {
+		line := l.ofPipeline(r)
+		key, ok := l.part(r, "station_id", line)
+		l.refer(r, "node", "node_id")
+		s := pipeline.Station{ID: key, Name: r.text("name"), Km: r.number("km", notNegative), Node: r.text("node_id"),
+			Kind: pipeline.StationKind(r.enum("kind", "", "compressor", "pump", "reduction"))}
+		if ok && line.Medium == pipeline.Gas && s.Kind == pipeline.Pump || ok && line.Medium == pipeline.Oil && s.Kind == pipeline.Compressor {
+			r.fault("kind", r.text("kind"), "a line of %s has no such station", line.Medium)
+		} else if ok {
+			line.Stations = append(line.Stations, s)
+		}
+	})
+}
+
+var pipelineStepColumns = with(cols("pipeline_id*", "step_id*", "name", "from_year", "status*", "section_ids", "station_ids"), provenanceColumns)
+
+func (l *loader) readPipelineSteps(in io.Reader, file string) {
+	l.table(in, file, pipelineStepColumns, func(r *row) {
+		line := l.ofPipeline(r)
+		key, ok := l.part(r, "step_id", line)
+		s := pipeline.Step{ID: key, Name: r.text("name"), FromYear: r.year("from_year"), Status: r.enum("status", "", "in service", "agreed", "possible"),
+			Sections: r.list("section_ids"), Stations: r.list("station_ids")}
+		if !ok {
+			return
+		}
+		for _, list := range []struct {
+			field string
+			ids   []string
+			known func(string) bool
+		}{
+			{"section_ids", s.Sections, func(id string) bool { return line.Section(id) != nil }},
+			{"station_ids", s.Stations, func(id string) bool { return line.Station(id) != nil }},
+		} {
+			for _, id := range list.ids {
+				if !list.known(id) {
+					r.fault(list.field, id, "%s of pipeline/%s.csv was expected, of the same line", list.field[:7], list.field[:7])
+				}
+			}
+		}
+		line.Steps = append(line.Steps, s)
+	})
+}
+
+var pipelineStatedColumns = with(cols("pipeline_id*", "step_id*", "value*", "unit*", "basis*"), provenanceColumns)
+
+func (l *loader) readPipelineStated(in io.Reader, file string) {
+	l.table(in, file, pipelineStatedColumns, func(r *row) {
+		line := l.ofPipeline(r)
+		s := pipeline.Stated{Value: r.number("value", positive), Unit: r.enum("unit", "", "bcm/yr", "bbl/d", "Mt/yr"),
+			Basis: pipeline.Basis(r.enum("basis", "", "technical", "contract", "nominated")), Source: r.text("source_id"), Note: r.text("note")}
+		if line == nil {
+			return
+		}
+		if s.Unit == "bcm/yr" && line.Medium == pipeline.Oil || s.Unit == "bbl/d" && line.Medium == pipeline.Gas {
+			r.fault("unit", s.Unit, "this is no unit of %s", line.Medium)
+			return
+		}
+		step := line.Step(r.text("step_id"))
+		if step == nil {
+			r.fault("step_id", r.text("step_id"), "a step of pipeline/step.csv was expected, of the same line")
+			return
+		}
+		step.Stated = append(step.Stated, s)
+	})
+}
+
+var pipelineAssumptionColumns = with(cols("pipeline_id*", "element_id", "quantity*", "value*", "low", "high", "unit*"), provenanceColumns)
+
+func (l *loader) readPipelineAssumptions(in io.Reader, file string) {
+	names := pipeline.QuantityNames()
+	l.table(in, file, pipelineAssumptionColumns, func(r *row) {
+		line := l.ofPipeline(r)
+		value := r.number("value", 0)
+		a := pipeline.Assumption{Element: r.text("element_id"), Quantity: pipeline.Quantity(r.enum("quantity", "", names...)),
+			Range: pipeline.Range{Value: value, Low: r.numberOr("low", 0, value), High: r.numberOr("high", 0, value)},
+			Unit:  r.text("unit"), Source: r.text("source_id"), Confidence: r.text("confidence"), Note: r.text("note")}
+		if line == nil || a.Quantity == "" {
+			return
+		}
+		want := pipeline.Quantities[a.Quantity]
+		if a.Unit != want.Unit {
+			r.fault("unit", a.Unit, "%s is in %s", a.Quantity, want.Unit)
+		}
+		for _, v := range []struct {
+			field string
+			value float64
+		}{{"value", a.Value}, {"low", a.Low}, {"high", a.High}} {
+			if v.value < want.Least || v.value > want.Most {
+				r.fault(v.field, r.text(v.field), "%s lies between %g and %g %s", a.Quantity, want.Least, want.Most, want.Unit)
+			}
+		}
+		if a.Low > a.Value {
+			r.fault("low", r.text("low"), "must be at most value (%g)", a.Value)
+		}
+		if a.High < a.Value {
+			r.fault("high", r.text("high"), "must be at least value (%g)", a.Value)
+		}
+		if a.Element != "" && !l.exists("part of a pipeline", line.ID+" "+a.Element) {
+			r.fault("element_id", a.Element, "a point, section, station or step of %s was expected%s", line.ID, nearest(a.Element, line.Parts()))
+			return
+		}
+		if !l.define("assumption", r.file, r.line, "quantity", line.ID+" "+a.Name()) {
+			return
+		}
+		line.Assumptions = append(line.Assumptions, a)
+	})
+}
+
+// checkPipelines tries each step of each line once, with the values of its assumptions: what is
+// missing or cannot be shows here and not in a run.
+func (l *loader) checkPipelines() {
+	for i := range l.in.Pipelines {
+		line := &l.in.Pipelines[i]
+		sort.SliceStable(line.Points, func(a, b int) bool { return line.Points[a].Km < line.Points[b].Km })
+		at := l.known["pipeline"].at[line.ID].line
+		if len(line.Steps) == 0 {
+			l.f.errorf("pipeline/line.csv", at, "pipeline_id", line.ID, "a step in pipeline/step.csv was expected")
+		}
+		for s := range line.Steps {
+			b, err := line.Build(&line.Steps[s], line.Base())
+			if err == nil {
+				err = pipeflow.Check(b.Network)
+			}
+			if err != nil {
+				l.f.errorf("pipeline/line.csv", at, "pipeline_id", line.ID, "step %s cannot be worked out: %s", line.Steps[s].ID, strings.ReplaceAll(err.Error(), "\n", "; "))
+			}
+		}
+	}
+}
