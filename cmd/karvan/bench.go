@@ -45,6 +45,7 @@ func benchSynthCommand() *cobra.Command {
 	var workers int
 	var seed uint64
 	var asJSON bool
+	var cpuProfile string
 	c := &cobra.Command{
 		Use:   "synth",
 		Short: "Solve made-up corridors of growing size",
@@ -55,6 +56,13 @@ Exit status: 0 done, 1 not done.`,
 		Example: "  karvan bench synth --nodes 1e3,1e4,1e5\n  karvan bench synth --nodes 1e4 --gap 1e-6 --json",
 		Args:    args(0, 0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error {
+			if cpuProfile != "" {
+				stop, err := profile(cpuProfile)
+				if err != nil {
+					return err
+				}
+				defer stop()
+			}
 			var rows []benchRow
 			for _, s := range sizes {
 				n, err := strconv.ParseFloat(s, 64)
@@ -83,6 +91,7 @@ Exit status: 0 done, 1 not done.`,
 	c.Flags().IntVar(&workers, "workers", 0, "workers (0: one a core)")
 	c.Flags().Uint64Var(&seed, "seed", 1, "seed of the made-up networks")
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
+	c.Flags().StringVar(&cpuProfile, "cpuprofile", "", "write a CPU profile to this file")
 	return c
 }
 
