@@ -27,6 +27,7 @@ type world struct {
 	problem    *assignment.Problem
 	matrix     od.Matrix
 	table      CostTable
+	tariff     map[network.LinkID]float64 // USD/t of pipelines that have one, in the place of rates
 }
 
 // build makes the world of a scenario in a year.
@@ -41,12 +42,24 @@ func (m *Model) build(scenario string, year int) (*world, error) {
 		if e.Trade != nil {
 			continue // not a matter of the network
 		}
+		if e.Pipeline != nil {
+			continue // worked out below, as its hydraulics ask for the whole line
+		}
 		if e.Cost == nil {
 			changes = append(changes, e.Change)
 		} else if e.InForce(year) {
 			if table, err = table.change(e.Cost); err != nil {
 				return nil, err
 			}
+		}
+	}
+	lines, err := m.pipelines(effects, year)
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range lines {
+		if len(l.dead) > 0 {
+			changes = append(changes, network.Change{Kind: network.CloseLink, Links: l.dead})
 		}
 	}
 	changed, err := m.in.Network.Apply(changes, year)
@@ -57,6 +70,7 @@ func (m *Model) build(scenario string, year int) (*world, error) {
 	if w.capacities, err = Capacities(w.net, m.in.Network.At(year), table); err != nil {
 		return nil, err
 	}
+	w.carry(lines, m)
 	w.super, err = network.Build(w.net, len(m.in.Zones), m.in.Connectors, func(id network.LinkID) (float64, network.Scope, float64) {
 		c := &w.capacities[id]
 		return c.TPerYr, c.Scope, c.FreeTimeH
@@ -232,6 +246,9 @@ func (p *pricer) price(a *network.Arc, out *arcCosts, i int) error {
 			return err
 		}
 		out.moneyUSD[i] = rate*l.RateFactor*l.LengthKm*(1+empties*emptyCost) + l.TariffUSDPerT
+		if usd, ok := p.w.tariff[a.Link]; ok {
+			out.moneyUSD[i] = usd + l.TariffUSDPerT
+		}
 		out.feeUSD[i] = l.TariffUSDPerT
 		if !math.IsNaN(l.FreeTimeH) {
 			out.timeH[i] = l.FreeTimeH

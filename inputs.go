@@ -183,6 +183,8 @@ type Effect struct {
 	network.Change
 	Cost  *CostChange      // change_cost; else nil
 	Trade *TradeCostChange // change_trade_cost; else nil
+
+	Pipeline *pipeline.Change // change_pipeline; else nil
 }
 
 // Describe says what the effect does, for people.
@@ -196,6 +198,8 @@ func (e *Effect) Describe() string {
 		if e.Cost.Multiply != nil {
 			fmt.Fprintf(&b, " times %g", *e.Cost.Multiply)
 		}
+	} else if e.Pipeline != nil {
+		b.WriteString(e.Pipeline.String())
 	} else if t := e.Trade; t != nil {
 		side := func(list []string) string {
 			if len(list) == 0 {

@@ -90,7 +90,7 @@ func (m *Model) AddRanges(ctx context.Context, o *Outcome, draws, workers int) e
 // year and the number of the draw only.
 func (m *Model) draw(w *world, routes *assignment.Routes, start []float64, o *Outcome, number int) ([]Indicator, error) {
 	rng := rand.New(rand.NewPCG(m.in.Solver.Seed, uint64(o.Year)<<32|uint64(number)))
-	d := &world{net: w.net, capacities: w.capacities, super: w.super, table: append(CostTable(nil), w.table...), matrix: append(od.Matrix(nil), w.matrix...)}
+	d := &world{tariff: w.tariff, net: w.net, capacities: w.capacities, super: w.super, table: append(CostTable(nil), w.table...), matrix: append(od.Matrix(nil), w.matrix...)}
 	for i := range d.table {
 		r := &d.table[i]
 		r.Value = between(rng.Float64(), r.Low, r.Value, r.High)

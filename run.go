@@ -26,6 +26,7 @@ type Model struct {
 	mu     sync.Mutex
 	routes map[[32]byte]*routeEntry
 	bases  map[int]*baseEntry // by year
+	lines  lineCache
 }
 
 // routeEntry is the free-flow routes of one network, made once.

@@ -103,14 +103,17 @@ func inForce(effects []Effect, year int) string {
 			continue
 		}
 		e.FromYear, e.UntilYear = 0, 0
-		link, row, cost, policy := e.NewLink, e.NewRow, e.Cost, e.Trade
-		e.NewLink, e.NewRow, e.Cost, e.Trade = nil, nil, nil, nil
+		link, row, cost, policy, line := e.NewLink, e.NewRow, e.Cost, e.Trade, e.Pipeline
+		e.NewLink, e.NewRow, e.Cost, e.Trade, e.Pipeline = nil, nil, nil, nil, nil
 		fmt.Fprintf(&b, "|%+v", e)
 		if link != nil {
 			fmt.Fprintf(&b, " %+v", *link)
 		}
 		if row != nil {
 			fmt.Fprintf(&b, " %+v", *row)
+		}
+		if line != nil {
+			fmt.Fprintf(&b, " %+v", *line)
 		}
 		if policy != nil {
 			only := Effect{Trade: policy}

@@ -60,14 +60,14 @@ func (l *Line) Build(step *Step, values Values) (*Built, error) {
 	return b, nil
 }
 
-// contains reports whether a list has an id; an empty list has them all.
+// contains reports whether a list has an id; nil has them all.
 func contains(list []string, id string) bool {
 	for _, s := range list {
 		if s == id {
 			return true
 		}
 	}
-	return len(list) == 0
+	return list == nil
 }
 
 // standing lists the stations of a step by km.

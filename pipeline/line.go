@@ -144,8 +144,8 @@ type Step struct {
 	Name     string
 	FromYear int // in service from; 0: not known
 	Status   string
-	Sections []string
-	Stations []string
+	Sections []string // nil: all
+	Stations []string // none that is not named, but pressure reductions
 	Stated   []Stated
 }
 

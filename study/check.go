@@ -20,6 +20,7 @@ func (l *loader) check() {
 	}
 	l.resolve()
 	l.checkPipelines()
+	l.runLater("pipeline")
 	l.runLater("register")
 	if !l.unread["network/terminal.csv"] && !l.unread["network/node.csv"] {
 		l.runLater("terminal")

@@ -111,6 +111,9 @@ func (l *loader) readPipelineSteps(in io.Reader, file string) {
 		if !ok {
 			return
 		}
+		if len(s.Sections) == 0 {
+			s.Sections = nil // all
+		}
 		for _, list := range []struct {
 			field string
 			ids   []string
@@ -214,4 +217,50 @@ func (l *loader) checkPipelines() {
 			}
 		}
 	}
+}
+
+// pipelineChange reads what a scenario does to a line.
+func (l *loader) pipelineChange(e *section) *pipeline.Change {
+	c := &pipeline.Change{Line: e.text("pipeline", true), Step: e.text("step", false), CloseSections: e.texts("close_sections"), CloseStations: e.texts("close_stations")}
+	if v := e.get("pipeline"); v != nil {
+		l.refs = append(l.refs, reference{"pipeline", e.file, v.line, e.field("pipeline"), c.Line})
+	}
+	for _, s := range e.list("add_stations") {
+		c.AddStations = append(c.AddStations, pipeline.AddedStation{ID: s.text("station_id", true), Km: s.number("km", notNegative, 0), PowerMW: s.number("power_mw", notNegative, 0),
+			DischargeBar: s.number("discharge_bar", notNegative, 0), SuctionBar: s.number("suction_bar", notNegative, 0)})
+		s.done()
+	}
+	for _, s := range e.list("loops") {
+		c.Loops = append(c.Loops, pipeline.Loop{FromKm: s.number("from_km", notNegative, 0), ToKm: s.number("to_km", positive, 0),
+			OutsideDiameterMm: s.number("outside_diameter_mm", notNegative, 0), WallMm: s.number("wall_mm", notNegative, 0)})
+		s.done()
+	}
+	for _, s := range e.list("set") {
+		q := pipeline.Quantity(s.enum("quantity", "", pipeline.QuantityNames()...))
+		v := s.number("value", anyNumber, 0)
+		if of, ok := pipeline.Quantities[q]; ok && (v < of.Least || v > of.Most) {
+			s.fault("value", s.get("value"), "%s lies between %g and %g %s", q, of.Least, of.Most, of.Unit)
+		}
+		c.Set = append(c.Set, pipeline.Setting{Element: s.text("element_id", false), Quantity: q, Value: v})
+		s.done()
+	}
+	if c.Step == "" && len(c.AddStations)+len(c.Loops)+len(c.CloseSections)+len(c.CloseStations)+len(c.Set) == 0 {
+		e.fault("step", nil, "a change was expected: step, add_stations, loops, close_sections, close_stations or set")
+	}
+	l.later = append(l.later, deferred{"pipeline", func() {
+		for i := range l.in.Pipelines {
+			line := &l.in.Pipelines[i]
+			if line.ID != c.Line {
+				continue
+			}
+			step := line.InService(2200)
+			if step == nil && len(line.Steps) > 0 {
+				step = &line.Steps[0]
+			}
+			if _, _, err := line.With(step, *c); err != nil {
+				e.f.errorf(e.file, e.v.line, e.path, "", "%v", err)
+			}
+		}
+	}})
+	return c
 }

@@ -64,7 +64,7 @@ func (l *loader) readScenario(v *value, file string) {
 }
 
 // effectKinds lists what an effect may be.
-var effectKinds = []string{"add_link", "open_link", "change_link", "close_link", "change_terminal", "add_terminal", "change_service", "change_rail_section", "change_cost", "change_trade_cost"}
+var effectKinds = []string{"add_link", "open_link", "change_link", "close_link", "change_terminal", "add_terminal", "change_service", "change_rail_section", "change_cost", "change_trade_cost", "change_pipeline"}
 
 // effects reads a list of effects. Each is a mapping with one key, the kind.
 func (l *loader) effects(s *section, key, owner string) []karvan.Effect {
@@ -84,9 +84,12 @@ func (l *loader) effects(s *section, key, owner string) []karvan.Effect {
 		if effect.UntilYear != 0 && effect.UntilYear <= effect.FromYear {
 			e.fault("until", e.get("until"), "until must lie after from (%d)", effect.FromYear)
 		}
-		if kind == "change_trade_cost" {
+		switch kind {
+		case "change_trade_cost":
 			effect.Trade = l.tradeCost(e)
-		} else {
+		case "change_pipeline":
+			effect.Pipeline = l.pipelineChange(e)
+		default:
 			l.effect(e, &effect)
 		}
 		e.done()
