@@ -40,7 +40,7 @@ pipeline:     fluid pipeflow
 calibration:
 assignment:   routing
 
-karvan:       assignment calibration network od pipeline railcapacity routing trade
+karvan:       assignment calibration network od pipeflow pipeline railcapacity routing trade
 
 study:        assignment karvan network od pipeflow pipeline register trade
 store:        internal/gpkg karvan network od
@@ -51,7 +51,7 @@ server/registerapi: register register/exchange register/labels register/oc4ids s
 server/pages: register register/labels register/oc4ids server/registerapi store/registerdb
 server:       internal/gpkg karvan register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb trade web
 
-cmd/karvan:   assignment epanet gaslib gmns internal/fault karvan network od pandapipes pipeflow pipeline programme register register/exchange register/labels register/oc4ids routing server server/registerapi store store/registerdb studies study tntp trade
+cmd/karvan:   assignment epanet fluid gaslib gmns internal/fault karvan network od pandapipes pipeflow pipeline programme register register/exchange register/labels register/oc4ids routing server server/registerapi store store/registerdb studies study tntp trade
 studies/build:
 changelog/build:
 `

@@ -573,3 +573,26 @@ func loopPart(n *Network, i int, km float64) {
 	n.Nodes = append(n.Nodes, middle)
 	n.Pipes = append(n.Pipes, looped)
 }
+
+// At runs a network at a throughput as [Capacity] tries it: stations under AtLimit as hard as
+// they may, their set-points and given pressures lowered where a greatest pressure downstream
+// asks for it. It gives the network as it was run and its state, whose broken bounds
+// [Shortfalls] lists. A state that could not be found is an error of [Solver.Solve].
+func At(ctx context.Context, net *Network, takes []Take, kgPerS float64) (*Network, *Result, error) {
+	s := &search{given: net, net: net.clone(), takes: takes}
+	var err error
+	if s.solver, err = NewSolver(s.net); err != nil {
+		return nil, nil, err
+	}
+	for _, t := range takes {
+		s.base = append(s.base, net.Nodes[t.Node].SupplyKgPerS)
+	}
+	t, err := s.at(ctx, kgPerS)
+	if err != nil {
+		return nil, nil, err
+	}
+	if t.set == nil {
+		return nil, nil, &NotConvergedError{Iterations: t.state.Iterations, Residual: t.state.Residual}
+	}
+	return t.set, t.state, nil
+}

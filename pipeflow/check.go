@@ -223,6 +223,8 @@ func (c *checker) station(t *Station, name string) {
 	case OnCurve:
 		if t.Curve == nil || c.net.Liquid == nil {
 			c.fault(name, "curve", nil, "a pump curve, in a network of a liquid, was expected")
+		} else if k := t.Curve; len(k.FlowM3PerS) < 2 && !(k.ShutoffM > 0 && k.Coefficient > 0 && k.Exponent > 0) {
+			c.fault(name, "curve", nil, "a head without flow, a coefficient and an exponent above 0, or two points, were expected")
 		}
 	case Bypass, Shut:
 	default:
@@ -261,7 +263,7 @@ func (c *checker) joined(f func(name string, from, to int, resists bool)) {
 	}
 	for i := range net.Stations {
 		if t := &net.Stations[i]; t.Control != Shut {
-			f("station "+t.ID, t.From, t.To, t.Control == OnCurve || t.Control == KeepFlow)
+			f("station "+t.ID, t.From, t.To, t.Control == OnCurve || t.Control == KeepFlow || t.Control == KeepPower)
 		}
 	}
 }
@@ -326,12 +328,16 @@ func (c *checker) reach() {
 }
 
 // rings tells rings of elements that set pressures without resisting flow: no equation would
-// say how much goes round, and set pressures may contradict one another. Valves alone may
-// form rings: they are given a resistance too small to show.
+// say how much goes round, and set pressures may contradict one another. Valves and bypassed
+// stations may form rings: they are given a resistance too small to show.
 func (c *checker) rings() {
 	n := len(c.net.Nodes)
 	free := newGroups(n)
 	ties := make([][]tie, n)
+	bypassed := map[string]bool{}
+	for i := range c.net.Stations {
+		bypassed["station "+c.net.Stations[i].ID] = c.net.Stations[i].Control == Bypass
+	}
 	c.joined(func(name string, from, to int, resists bool) {
 		if resists {
 			return
@@ -343,7 +349,7 @@ func (c *checker) rings() {
 		// The way back from to to from, through the ties that join them.
 		ring := append(path(ties, to, from), name)
 		for _, r := range ring {
-			if !strings.HasPrefix(r, "valve ") {
+			if !strings.HasPrefix(r, "valve ") && !bypassed[r] {
 				c.fault("ring of "+some(ring), "", nil, "at least one pipe in each ring was expected: nothing in it says how much flows round it")
 				return
 			}

@@ -44,9 +44,18 @@ type element struct {
 	local    float64 // the same for local losses, times the loss coefficient
 	reynolds float64 // per kg/s
 	least    float64 // kg/s below which the slope is kept up
-	lift     float64 // gas: exponent s times Z; liquid: pressure of the rise, bar
+	lift     float64 // pipes of gas: exponent s times Z; any element of a liquid: pressure of the rise, bar
 	given    float64 // factor where it is given
 	start    float64 // kg/s
+}
+
+// rise is the pressure that a liquid loses by height over an element without resistance; heights
+// within stations and valves of gas do not count.
+func (e *element) rise(s *Solver) float64 {
+	if s.liquid {
+		return e.lift
+	}
+	return 0
 }
 
 // slack is the potential that a valve takes off per kg/s: so little that it does not show,
@@ -86,14 +95,14 @@ func (s *Solver) equation(e *element) (f, fi, fj, fm float64) {
 		}
 		return s.gasPipe(e, xi, xj, m)
 	case valveKind:
-		return xi - xj - slack*m, 1, -1, -slack
+		return xi - xj - e.rise(s) - slack*m, 1, -1, -slack
 	case resistorKind:
 		return s.resistor(e, xi, xj, m)
 	case regulatorKind:
 		r := &s.net.Regulators[e.index]
 		switch {
 		case e.state == open:
-			return xi - xj - slack*m, 1, -1, -slack
+			return xi - xj - e.rise(s) - slack*m, 1, -1, -slack
 		case r.Kind == Sustaining:
 			return xi - s.potential(r.SetBar), 1, 0, 0
 		case r.Kind == FlowLimit:
@@ -176,7 +185,7 @@ func (s *Solver) resistor(e *element, xi, xj, m float64) (f, fi, fj, fm float64)
 		// p1 (p1 - p2) = loss, so p1² - p2² = 2 loss - (loss/p1)².
 		size := math.Abs(m)
 		if s.liquid {
-			return xi - xj - e.local*m*size, 1, -1, -2 * e.local * math.Max(size, e.least)
+			return xi - xj - e.lift - e.local*m*size, 1, -1, -2 * e.local * math.Max(size, e.least)
 		}
 		in := xi
 		if m < 0 {
@@ -196,7 +205,7 @@ func (s *Solver) resistor(e *element, xi, xj, m float64) (f, fi, fj, fm float64)
 	drop := r.DropBar * share
 	slope := r.DropBar * width * width / math.Pow(m*m+width*width, 1.5)
 	if s.liquid {
-		return xi - xj - drop - slack*m, 1, -1, -slope - slack
+		return xi - xj - e.lift - drop - slack*m, 1, -1, -slope - slack
 	}
 	pi, pj := s.pressure(xi), s.pressure(xj)
 	return pi - pj - drop - slack*m, 1 / (2 * math.Max(math.Abs(pi), 0.01)), -1 / (2 * math.Max(math.Abs(pj), 0.01)), -slope - slack
@@ -214,7 +223,7 @@ func (s *Solver) station(e *element, xi, xj, m float64) (f, fi, fj, fm float64) 
 	control, set := t.Control, t.Set
 	switch e.state {
 	case open:
-		return xi - xj - slack*m, 1, -1, -slack
+		return xi - xj - e.rise(s) - slack*m, 1, -1, -slack
 	case atRatio:
 		control, set = KeepRatio, t.MaxRatio
 	case atOutlet:
@@ -236,7 +245,7 @@ func (s *Solver) station(e *element, xi, xj, m float64) (f, fi, fj, fm float64) 
 		l := s.net.Liquid
 		g := s.net.gravity()
 		head, slope := t.Curve.at(m / l.DensityKgPerM3)
-		return xi - xj + l.DensityKgPerM3*g*head/1e5, 1, -1, math.Min(g*slope/1e5, -slack)
+		return xi - xj - e.lift + l.DensityKgPerM3*g*head/1e5, 1, -1, math.Min(g*slope/1e5, -slack)
 	}
 	// A given power: the less flow, the more pressure. Flow is kept away from zero, where no
 	// pressure would answer.
@@ -244,7 +253,7 @@ func (s *Solver) station(e *element, xi, xj, m float64) (f, fi, fj, fm float64) 
 		most := set * 1e6 * t.efficiency() * s.net.Liquid.DensityKgPerM3 / 1e5
 		flow := math.Max(m, most/greatestRiseBar)
 		rise := most / flow
-		return xi - xj + rise, 1, -1, -rise / flow
+		return xi - xj - e.lift + rise, 1, -1, -rise / flow
 	}
 	g := s.net.Gas
 	k := g.heatCapacityRatio()

@@ -63,6 +63,9 @@ func ParseFriction(name string) (Friction, error) {
 const (
 	laminarEnd     = 2000
 	turbulentStart = 4000
+	// leastAlone is down to where laws alone are used: formulas that stand for Colebrook's and
+	// White's break down at less.
+	leastAlone = 20
 )
 
 // bore is what a law of friction needs to know of a pipe.
@@ -71,6 +74,7 @@ type bore struct {
 	roughnessM  float64
 	rough       float64 // factor that does not depend on flow, where the law has one
 	liquid      bool
+	alone       bool    // without laminar flow
 	panhandle   float64 // f = panhandle x |m|^power
 	power       float64
 	atTurbulent [2]float64 // factor and slope at turbulentStart, where a cubic needs them
@@ -78,8 +82,8 @@ type bore struct {
 
 // newBore prepares the law for a pipe. standardM3PerKg is the volume of the gas at 60 °F and
 // 14.7 psi, which the Panhandle equations are stated in.
-func newBore(f Friction, diameterM, roughnessM float64, liquid bool, relativeDensity, standardM3PerKg float64) bore {
-	b := bore{diameterM: diameterM, roughnessM: roughnessM, liquid: liquid}
+func newBore(f Friction, diameterM, roughnessM float64, liquid, alone bool, relativeDensity, standardM3PerKg float64) bore {
+	b := bore{diameterM: diameterM, roughnessM: roughnessM, liquid: liquid, alone: alone}
 	relative := roughnessM / diameterM
 	square := func(x float64) float64 { return 1 / (x * x) }
 	inches := diameterM / inchM
@@ -113,7 +117,7 @@ func (b *bore) factor(f Friction, re float64) (value, perRe float64) {
 	if f == Nikuradse {
 		return 64/re + b.rough, -64 / (re * re)
 	}
-	if re >= turbulentStart {
+	if re >= turbulentStart || b.alone && re >= leastAlone {
 		return b.turbulent(f, re)
 	}
 	if re <= laminarEnd {
@@ -203,7 +207,7 @@ func FrictionFactor(f Friction, reynolds, relativeRoughness float64) float64 {
 	case Weymouth, PanhandleA, PanhandleB:
 		return math.NaN()
 	}
-	b := newBore(f, 1, relativeRoughness, false, 0, 0)
+	b := newBore(f, 1, relativeRoughness, false, false, 0, 0)
 	v, _ := b.factor(f, reynolds)
 	return v
 }

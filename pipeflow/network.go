@@ -17,7 +17,10 @@ type Network struct {
 	Gas    *Gas
 	Liquid *Liquid
 
-	Friction      Friction
+	Friction Friction
+	// LawAlone uses the law of friction at every Reynolds number, without laminar flow, as some
+	// programs do.
+	LawAlone      bool
 	GravityMPerS2 float64 // 0: StandardGravity
 }
 

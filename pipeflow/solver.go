@@ -166,6 +166,9 @@ func (s *Solver) renew() {
 	}
 	for i := range s.elements {
 		e := &s.elements[i]
+		if s.liquid {
+			e.lift = net.Liquid.DensityKgPerM3 * g * (net.Nodes[e.to].HeightM - net.Nodes[e.from].HeightM) / 1e5
+		}
 		switch e.kind {
 		case pipeKind:
 			s.renewPipe(e, &net.Pipes[e.index], g, standard)
@@ -182,6 +185,14 @@ func (s *Solver) renew() {
 			}
 		case stationKind:
 			e.least = 1e-3
+			if t := &net.Stations[e.index]; t.Control == KeepPower {
+				// A flow that the power would raise by a usual pressure.
+				if s.liquid {
+					e.start = t.Set * 1e6 * t.efficiency() * net.Liquid.DensityKgPerM3 / 3e5
+				} else {
+					e.start = t.Set * 1e6 * t.efficiency() / (0.3 * net.Gas.ConstantJPerKgK * net.Gas.TemperatureK)
+				}
+			}
 		}
 	}
 }
@@ -201,8 +212,7 @@ func (s *Solver) renewPipe(e *element, p *Pipe, g, standardM3PerKg float64) {
 		viscosity, density = l.ViscosityPaS, l.DensityKgPerM3
 		unit := 1 / (2 * density * area * area) / 1e5
 		e.loss, e.local = unit*per*(1-p.DragReduction), unit*p.LossCoefficient
-		e.lift = density * g * rise / 1e5
-		e.bore = newBore(net.Friction, d, p.RoughnessMm/1000, true, 0, 0)
+		e.bore = newBore(net.Friction, d, p.RoughnessMm/1000, true, net.LawAlone, 0, 0)
 	} else {
 		gas := net.Gas
 		viscosity = gas.ViscosityPaS
@@ -211,7 +221,7 @@ func (s *Solver) renewPipe(e *element, p *Pipe, g, standardM3PerKg float64) {
 		unit := state / (area * area) / 1e10
 		e.loss, e.local = unit*per, unit*p.LossCoefficient
 		e.lift = 2 * g * rise / state
-		e.bore = newBore(net.Friction, d, p.RoughnessMm/1000, false, gas.relativeDensity(), standardM3PerKg)
+		e.bore = newBore(net.Friction, d, p.RoughnessMm/1000, false, net.LawAlone, gas.relativeDensity(), standardM3PerKg)
 	}
 	e.reynolds = 4 / (math.Pi * d * viscosity)
 	e.start = density * area // 1 m/s

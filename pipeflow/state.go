@@ -102,6 +102,10 @@ func (s *Solver) restate(one bool) []string {
 		if e.state == shut {
 			s.m[i] = math.Max(e.start, e.least) / 10
 		}
+		// A given power has an answer for flows forward only.
+		if e.kind == stationKind && e.state == open && next == active && s.m[i] < e.start {
+			s.m[i] = e.start
+		}
 		e.state = next
 		if next == shut {
 			s.m[i] = 0
@@ -143,9 +147,9 @@ func (s *Solver) next(e *element) state {
 	return e.state
 }
 
-// restBar is the difference of pressure over a pipe without flow.
+// restBar is the difference of pressure over an element without flow.
 func (s *Solver) restBar(e *element) float64 {
-	if e.kind != pipeKind || !s.liquid {
+	if !s.liquid {
 		return 0
 	}
 	return e.lift
@@ -227,7 +231,7 @@ func (s *Solver) nextStation(e *element, pi, pj, m float64) state {
 		return e.state
 	case AtLimit:
 	default:
-		if t.Control == KeepPower && e.state == open && m > flowTouch {
+		if t.Control == KeepPower && e.state == open {
 			return active
 		}
 		if e.state == active && m < -flowTouch {

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"sort"
@@ -317,4 +318,27 @@ func (b *Built) In(unit string, kgPerS float64) (float64, error) {
 		return kgPerS, nil
 	}
 	return 0, fmt.Errorf("pipeline: the unit %q is not known: bcm/yr, bbl/d, Mt/yr or kg/s was expected", unit)
+}
+
+// Unit is the usual one of capacities of the line.
+func (l *Line) Unit() string {
+	if l.Medium == Oil {
+		return "bbl/d"
+	}
+	return "bcm/yr"
+}
+
+// Run gives the network at a throughput, with set-points of stations and sources lowered where a
+// greatest pressure asks for it; at 0, at its capacity. Bounds that are broken show in its
+// solution ([pipeflow.Shortfalls]), as when more is asked for than can be carried.
+func (b *Built) Run(kgPerS float64) (*pipeflow.Network, error) {
+	if kgPerS == 0 {
+		t, err := pipeflow.Capacity(context.Background(), b.Network, b.Takes, pipeflow.CapacityOptions{})
+		if err != nil {
+			return nil, err
+		}
+		return t.Network, nil
+	}
+	net, _, err := pipeflow.At(context.Background(), b.Network, b.Takes, kgPerS)
+	return net, err
 }
