@@ -18,7 +18,8 @@ type LinkCapacity struct {
 	Trains     int    // computed; 0: not a rail link
 	TrainsLow  int
 	TrainsHigh int
-	Section    string // the binding section
+	Section    string // the binding section; of a pipeline, the step of its line
+	Line       string // of a pipeline: the line that its capacity is computed from
 	Rule       string
 }
 

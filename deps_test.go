@@ -43,13 +43,13 @@ assignment:   routing
 karvan:       assignment calibration network od pipeflow pipeline railcapacity routing trade
 
 study:        assignment karvan network od pipeflow pipeline register trade
-store:        internal/gpkg karvan network od
+store:        internal/gpkg karvan network od pipeline
 store/registerdb: register register/labels
 
 server/features:
 server/registerapi: register register/exchange register/labels register/oc4ids store/registerdb
-server/pages: register register/labels register/oc4ids server/registerapi store/registerdb
-server:       internal/gpkg karvan register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb trade web
+server/pages: pipeline register register/labels register/oc4ids server/registerapi store/registerdb
+server:       internal/gpkg karvan pipeflow pipeline register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb trade web
 
 cmd/karvan:   assignment epanet fluid gaslib gmns internal/fault karvan network od pandapipes pipeflow pipeline programme register register/exchange register/labels register/oc4ids routing server server/registerapi store store/registerdb studies study tntp trade
 studies/build:

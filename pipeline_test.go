@@ -37,10 +37,12 @@ func TestPipelineCapacityIsComputed(t *testing.T) {
 	change("wider", pipeline.Change{Set: []pipeline.Setting{{Quantity: pipeline.OutsideDiameterMm, Value: 1220}}}, 2025)
 	in.Scenarios = append(in.Scenarios, karvan.Scenario{Key: "by hand", Parent: "base", Effects: []karvan.Effect{changeLink("rail-east", "capacity_t_per_yr", 2)}})
 	m := model(t, in)
-	at := func(scenario string, year int) karvan.LinkCapacity { return capacityOf(t, run(t, m, scenario, year), "rail-east") }
+	at := func(scenario string, year int) karvan.LinkCapacity {
+		return capacityOf(t, run(t, m, scenario, year), "rail-east")
+	}
 
 	base := at("base", 2025)
-	if base.Origin != "computed" || base.Section != "L first" || base.Rule == "" {
+	if base.Origin != "computed" || base.Line != "L" || base.Section != "first" || base.Rule == "" {
 		t.Errorf("base: %+v", base)
 	}
 	c, err := in.Pipelines[0].Capacity(t.Context(), in.Pipelines[0].Step("first"), in.Pipelines[0].Base(), false)

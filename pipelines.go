@@ -14,11 +14,11 @@ import (
 
 // lineLinks is what a computed line means for the links of the freight network that it is.
 type lineLinks struct {
-	tPerYr  map[string]float64 // by link
-	rule    string             // what holds the line's throughput down
-	step    string
-	usdPerT map[string]float64 // the line's own tariff, by link; nil: it has none
-	dead    []string           // links that carry nothing, as no flow keeps the line's bounds
+	tPerYr     map[string]float64 // by link
+	rule       string             // what holds the line's throughput down
+	line, step string
+	usdPerT    map[string]float64 // the line's own tariff, by link; nil: it has none
+	dead       []string           // links that carry nothing, as no flow keeps the line's bounds
 }
 
 // lineCache keeps what lines were worked out as, by what they are made of.
@@ -71,7 +71,7 @@ func (m *Model) pipelines(effects []Effect, year int) ([]*lineLinks, error) {
 
 // line works out one line.
 func (m *Model) line(line *pipeline.Line, step *pipeline.Step) (*lineLinks, error) {
-	out := &lineLinks{tPerYr: map[string]float64{}, step: line.ID + " " + step.ID}
+	out := &lineLinks{tPerYr: map[string]float64{}, line: line.ID, step: step.ID}
 	c, err := line.Capacity(context.Background(), step, line.Base(), false)
 	var none *pipeflow.NoThroughputError
 	var faults pipeflow.FaultsError
@@ -140,7 +140,7 @@ func (w *world) carry(lines []*lineLinks, m *Model) {
 				continue
 			}
 			c := &w.capacities[i]
-			c.TPerYr, c.Origin, c.Section, c.Rule = t, "computed", l.step, l.rule
+			c.TPerYr, c.Origin, c.Line, c.Section, c.Rule = t, "computed", l.line, l.step, l.rule
 			if usd, ok := l.usdPerT[key]; ok {
 				if w.tariff == nil {
 					w.tariff = map[network.LinkID]float64{}
@@ -149,4 +149,26 @@ func (w *world) carry(lines []*lineLinks, m *Model) {
 			}
 		}
 	}
+}
+
+// PipelineDraws is how many draws ranges of capacities take in a result.
+const PipelineDraws = 100
+
+// AssessPipelines assesses every step of every line of the study. progress is called before each.
+func (m *Model) AssessPipelines(ctx context.Context, draws, workers int, progress func(line, step string)) ([]*pipeline.Assessment, error) {
+	var out []*pipeline.Assessment
+	for i := range m.in.Pipelines {
+		l := &m.in.Pipelines[i]
+		for s := range l.Steps {
+			if progress != nil {
+				progress(l.ID, l.Steps[s].ID)
+			}
+			a, err := l.Assess(ctx, &l.Steps[s], pipeline.Options{Draws: draws, Seed: m.in.Solver.Seed, Workers: workers, Progress: func(int, int) error { return ctx.Err() }})
+			if err != nil {
+				return nil, fmt.Errorf("karvan: %w", err)
+			}
+			out = append(out, a)
+		}
+	}
+	return out, nil
 }

@@ -256,6 +256,12 @@ type railCapacity struct {
 	Rule    string `json:"rule"`
 }
 
+type linkPipeline struct {
+	ID         string `json:"pipeline_id"`
+	Step       string `json:"step"`
+	Bottleneck string `json:"bottleneck"`
+}
+
 type linkBody struct {
 	ID       string         `json:"link_id"`
 	Name     string         `json:"name"`
@@ -273,6 +279,7 @@ type linkBody struct {
 	Loads    []flowRow      `json:"loads"`
 	Flows    []linkFlow     `json:"flows"`
 	Rail     *railCapacity  `json:"rail_capacity,omitempty"`
+	Pipeline *linkPipeline  `json:"pipeline,omitempty" doc:"The line whose hydraulics give the capacity"`
 	Projects []projectEntry `json:"projects"`
 }
 
@@ -311,6 +318,9 @@ func (s *Server) link(ctx context.Context, in *struct {
 	if err == nil {
 		l.Rail = &rail
 	} else if err != sql.ErrNoRows {
+		return nil, err
+	}
+	if l.Pipeline, err = s.linkPipeline(ctx, in.When, in.ID); err != nil {
 		return nil, err
 	}
 	l.Projects = []projectEntry{}

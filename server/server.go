@@ -66,6 +66,8 @@ type Server struct {
 	mu    sync.Mutex
 	state pages.ModelState
 
+	lines lineCapacities
+
 	collectionsOnce   sync.Once
 	recordCollections []features.Collection
 }
@@ -85,6 +87,7 @@ func New(o Options) (*Server, error) {
 	results.UseMiddleware(s.needsResult)
 	s.routes(results)
 	s.tradeRoutes(api, mux)
+	s.pipelineRoutes(api)
 	mux.HandleFunc("GET /api/tiles/{z}/{x}/{y}", s.tile)
 	files, err := web.Pages()
 	if err != nil {
@@ -97,7 +100,7 @@ func New(o Options) (*Server, error) {
 		if o.Runs {
 			model = s
 		}
-		site, err := pages.New(pages.Options{DB: o.Register, Title: s.title, Model: model, Trade: s, World: files, Now: o.Now})
+		site, err := pages.New(pages.Options{DB: o.Register, Title: s.title, Model: model, Trade: s, Pipelines: s, World: files, Now: o.Now})
 		if err != nil {
 			return nil, err
 		}

@@ -12,7 +12,7 @@ import (
 // Trade reads what a scenario does to trade in a year; nil where the file tells
 // nothing of it (the base, and studies without a model of trade).
 func (r *Result) Trade(scenario string, year int) (*karvan.TradeOutcome, error) {
-	if ok, err := r.hasTable("trade_loop"); !ok || err != nil {
+	if ok, err := r.HasTable("trade_loop"); !ok || err != nil {
 		return nil, err
 	}
 	t := &karvan.TradeOutcome{}
@@ -59,7 +59,7 @@ func (r *Result) Trade(scenario string, year int) (*karvan.TradeOutcome, error) 
 	return t, regions.Err()
 }
 
-func (r *Result) hasTable(name string) (bool, error) {
+func (r *Result) HasTable(name string) (bool, error) {
 	var n int
 	err := r.DB.QueryRow("SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?", name).Scan(&n)
 	return n > 0, err

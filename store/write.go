@@ -33,6 +33,7 @@ type Writer struct {
 	started time.Time
 
 	tradeResult, tradeRegion, tradeLoop *gpkg.Insert
+	pipelineLink                        *gpkg.Insert
 
 	scenarioYear, linkResult, linkLoad, terminalLoad, odResult, route, indicator, convergence, capacity, start *gpkg.Insert
 
@@ -103,6 +104,10 @@ func (w *Writer) tables() error {
 	}
 	if w.m.Inputs().TradeModel.Sigma > 0 {
 		list = append(list, w.tradeTables()...)
+	}
+	if len(w.m.Inputs().Pipelines) > 0 {
+		list = append(list, insertTable{&w.pipelineLink, gpkg.Table{Name: "pipeline_link", Title: "Where the capacity of each link of a pipeline comes from", Columns: columns("scenario_id TEXT", "year INTEGER", "link_id TEXT",
+			"pipeline_id TEXT", "step_id TEXT", "capacity_t_per_yr REAL", "bottleneck TEXT"), Indexes: []string{"scenario_id, year"}}})
 	}
 	for _, t := range list {
 		in, err := w.w.Add(t.table)
@@ -178,6 +183,11 @@ func (w *Writer) Outcome(t karvan.Task, o *karvan.Outcome) error {
 	}
 	for i := range o.Capacity {
 		c := &o.Capacity[i]
+		if c.Line != "" {
+			if err := w.pipelineLink.Row(s, y, o.Net.Links[i].Key, c.Line, c.Section, c.TPerYr, c.Rule); err != nil {
+				return err
+			}
+		}
 		if c.Trains == 0 {
 			continue
 		}

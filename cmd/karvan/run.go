@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"runtime/pprof"
 	"time"
 
@@ -153,6 +154,16 @@ func solve(ctx context.Context, m *karvan.Model, o runOptions, stderr io.Writer)
 		return nil, err
 	}
 	p.stop()
+	if lines := m.Inputs().Pipelines; len(lines) > 0 {
+		fmt.Fprintf(stderr, "capacities of %s\n", plural(len(lines), "pipeline"))
+		list, err := m.AssessPipelines(ctx, karvan.PipelineDraws, workersOr(o.workers), nil)
+		if err != nil {
+			return nil, err
+		}
+		if err := w.Pipelines(list); err != nil {
+			return nil, err
+		}
+	}
 	s.WallS = time.Since(started).Seconds()
 	finished = true
 	return s, w.Finish(time.Since(started))
@@ -192,4 +203,12 @@ func isTerminal(w io.Writer) bool {
 	}
 	info, err := f.Stat()
 	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+}
+
+// workersOr is a number of workers; 0: one a core.
+func workersOr(n int) int {
+	if n > 0 {
+		return n
+	}
+	return runtime.NumCPU()
 }

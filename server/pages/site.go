@@ -31,14 +31,19 @@ var templateFiles embed.FS
 //go:embed static/register.css
 var stylesheet []byte
 
+//go:embed static/pipeline.js
+var pipelineScript []byte
+
 // Options are what the pages need.
 type Options struct {
 	DB    *registerdb.DB
 	Title func(language string) string // of the study
 	Model Model
 	Trade Trade // nil: no page of trade
-	World fs.FS // holds assets/countries-50m-….json of the built page; nil: maps have no land
-	Now   func() time.Time
+	// Pipelines is nil where there are no pages of pipelines.
+	Pipelines Pipelines
+	World     fs.FS // holds assets/countries-50m-….json of the built page; nil: maps have no land
+	Now       func() time.Time
 }
 
 // Site renders the pages.
@@ -69,13 +74,17 @@ func New(o Options) (*Site, error) {
 
 // Routes registers the pages.
 func (s *Site) Routes(mux *http.ServeMux) {
-	style := fmt.Sprintf(`"%x"`, sha256.Sum256(stylesheet))
-	mux.HandleFunc("GET /assets/register.css", func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/css; charset=utf-8")
-		w.Header().Set("ETag", style)
-		w.Header().Set("Cache-Control", "no-cache")
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(stylesheet))
-	})
+	asset := func(path, kind string, content []byte) {
+		tag := fmt.Sprintf(`"%x"`, sha256.Sum256(content))
+		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", kind)
+			w.Header().Set("ETag", tag)
+			w.Header().Set("Cache-Control", "no-cache")
+			http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+		})
+	}
+	asset("/assets/register.css", "text/css; charset=utf-8", stylesheet)
+	asset("/assets/pipeline.js", "text/javascript; charset=utf-8", pipelineScript)
 	// The language is spelt out, so that /assets and /api are no languages.
 	for _, language := range register.Languages {
 		at := "/" + language
@@ -92,6 +101,10 @@ func (s *Site) Routes(mux *http.ServeMux) {
 		route("GET "+at+"/pack", []string{"party"}, s.pack)
 		if s.Trade != nil {
 			route("GET "+at+"/trade", []string{"pair", "flow", "asOf"}, s.trade)
+		}
+		if s.Pipelines != nil {
+			route("GET "+at+"/pipelines", nil, s.pipelines)
+			route("GET "+at+"/pipelines/{id}", []string{"step", "throughput"}, s.pipeline)
 		}
 		route("GET "+at+"/check", nil, s.check)
 		route("POST "+at+"/check", nil, s.check)
@@ -124,6 +137,7 @@ type page struct {
 	Section  string // of the navigation
 	Status   int
 	Trade    bool // the study has series of trade
+	Lines    bool // the study has pipelines
 	// Plain leaves out the navigation: a sheet for print.
 	Plain bool
 	View  any
@@ -135,7 +149,7 @@ var errMissing = errors.New("missing")
 func (s *Site) handler(language string, allowed []string, h func(*page) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := &page{w: w, r: r, ctx: r.Context(), Language: language, Site: s.Options.Title(language), Base: registerapi.Base(r.Context()),
-			Path: strings.TrimPrefix(r.URL.Path, "/"+language), Today: s.Now().UTC().Format(time.DateOnly), Status: http.StatusOK, Trade: s.Trade != nil && s.Trade.HasTrade()}
+			Path: strings.TrimPrefix(r.URL.Path, "/"+language), Today: s.Now().UTC().Format(time.DateOnly), Status: http.StatusOK, Trade: s.Trade != nil && s.Trade.HasTrade(), Lines: s.Pipelines != nil && s.Pipelines.HasPipelines()}
 		// What the address does not know stays out of links.
 		query := url.Values{}
 		for k, v := range r.URL.Query() {

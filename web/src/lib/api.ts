@@ -112,6 +112,7 @@ export interface LinkDetail extends Omit<LinkProperties, 'id'> {
   loads: Flow[];
   flows: { commodity_id: string; direction: number; flow_t_per_yr: number; time_h: number; cost_usd_per_t: number }[];
   rail_capacity: { origin: string; trains_per_day: number; trains_per_day_low: number; trains_per_day_high: number; section_id: string; rule: string } | null;
+  pipeline?: { pipeline_id: string; step: string; bottleneck: string };
   projects: { project_id: string; title: string; status: string }[];
 }
 
