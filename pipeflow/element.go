@@ -47,6 +47,8 @@ type element struct {
 	lift     float64 // pipes of gas: exponent s times Z; any element of a liquid: pressure of the rise, bar
 	given    float64 // factor where it is given
 	start    float64 // kg/s
+	meanK    float64 // temperature of a pipe, where heat is exchanged; 0: the network's
+	z        RealGas // of a pipe of gas
 }
 
 // rise is the pressure that a liquid loses by height over an element without resistance; heights
@@ -145,7 +147,7 @@ func (s *Solver) gasPipe(e *element, xi, xj, m float64) (f, fi, fj, fm float64) 
 		mean = 2.0 / 3 * (sum - pi*pj/sum)
 		meanI, meanJ = 2.0/3*(1-pj*pj/(sum*sum)), 2.0/3*(1-pi*pi/(sum*sum))
 	}
-	z, perBar := s.net.Gas.Z.At(mean)
+	z, perBar := e.z.At(mean)
 	exp, phi, slopePhi := 1.0, 1.0, 0.5
 	lift := 0.0
 	if e.lift != 0 {

@@ -34,6 +34,9 @@ type Gas struct {
 	// HeatingValueMJPerKg is the lower one, for fuel.
 	HeatingValueMJPerKg float64
 	Z                   RealGas
+	// ZAtK gives the compressibility at other temperatures, for heat exchange with the ground;
+	// nil: it stays.
+	ZAtK func(temperatureK float64) RealGas
 }
 
 func (g *Gas) heatCapacityRatio() float64 {

@@ -7,6 +7,8 @@ type Result struct {
 	// PressureBar [nodes] is absolute. SupplyKgPerS [nodes] is what enters at each node.
 	PressureBar  []float64
 	SupplyKgPerS []float64
+	// NodeK [nodes] are temperatures, where heat is exchanged with the ground; else nil.
+	NodeK []float64
 
 	Pipes      []PipeFlow
 	Valves     []float64 // kg/s

@@ -210,6 +210,9 @@ func (s *Solver) renewPipe(e *element, p *Pipe, g, standardM3PerKg float64) {
 	if s.liquid {
 		l := net.Liquid
 		viscosity, density = l.ViscosityPaS, l.DensityKgPerM3
+		if e.meanK > 0 && l.ViscosityAtK != nil {
+			viscosity = l.ViscosityAtK(e.meanK)
+		}
 		unit := 1 / (2 * density * area * area) / 1e5
 		e.loss, e.local = unit*per*(1-p.DragReduction), unit*p.LossCoefficient
 		e.bore = newBore(net.Friction, d, p.RoughnessMm/1000, true, net.LawAlone, 0, 0)
@@ -217,7 +220,15 @@ func (s *Solver) renewPipe(e *element, p *Pipe, g, standardM3PerKg float64) {
 		gas := net.Gas
 		viscosity = gas.ViscosityPaS
 		density = 50
-		state := gas.ConstantJPerKgK * gas.TemperatureK
+		kelvin := gas.TemperatureK
+		e.z = gas.Z
+		if e.meanK > 0 {
+			kelvin = e.meanK
+			if gas.ZAtK != nil {
+				e.z = gas.ZAtK(kelvin)
+			}
+		}
+		state := gas.ConstantJPerKgK * kelvin
 		unit := state / (area * area) / 1e10
 		e.loss, e.local = unit*per, unit*p.LossCoefficient
 		e.lift = 2 * g * rise / state

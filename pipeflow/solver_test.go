@@ -396,3 +396,32 @@ func TestScalingOfRoughFlow(t *testing.T) {
 	}
 	check.Close(t, "drop", drop(200), 4*drop(100), 0, 1e-11)
 }
+
+func TestHeatIsExchangedWithTheGround(t *testing.T) {
+	net := onePipe(pipeflow.RoughTurbulent)
+	net.Gas.HeatCapacityJPerKgK, net.Gas.TemperatureK = 2200, 313.15
+	net.Pipes[0].GroundK, net.Pipes[0].HeatWPerM2K = 278.15, 2
+	s, err := pipeflow.NewSolver(net)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.SolveWithHeat(t.Context(), pipeflow.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := 2 * math.Pi * 0.9 * 100e3 / (100 * 2200)
+	mean := 278.15 + 35*(1-math.Exp(-a))/a
+	check.Close(t, "outlet", r.NodeK[1], 278.15+35*math.Exp(-a), 1e-3, 0)
+	check.Close(t, "mean", r.Pipes[0].TemperatureK, mean, 1e-3, 0)
+	// The drop of squared pressure goes with the mean temperature.
+	warm := solve(t, net)
+	drop := func(p float64) float64 { return 4900 - p*p }
+	check.Close(t, "drop", drop(r.PressureBar[1])/drop(warm.PressureBar[1]), mean/313.15, 0, 1e-6)
+
+	// Without exchange a gas cools by its throttling alone.
+	net.Pipes[0].HeatWPerM2K, net.Gas.JouleThomsonKPerBar = 0, 0.5
+	if r, err = s.SolveWithHeat(t.Context(), pipeflow.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	check.Close(t, "throttled", r.NodeK[1], 313.15-0.5*(70-r.PressureBar[1]), 1e-3, 0)
+}

@@ -37,6 +37,7 @@ type solvedPipes struct {
 	PressureBar map[string]float64 `json:"p_bar_gauge"`
 	HeadM       map[string]float64 `json:"head_m"`
 	Flow        map[string]float64 `json:"mdot_kg_per_s"`
+	NodeK       map[string]float64 `json:"temperature_k,omitempty"`
 	Iterations  int                `json:"iterations"`
 	Residual    float64            `json:"residual"`
 	SolveS      float64            `json:"solve_s"`
@@ -311,6 +312,9 @@ func solvePipes(ctx context.Context, net *pipeflow.Network, heat bool, opt pipef
 	if err != nil {
 		return nil, err
 	}
+	if heat {
+		return s.SolveWithHeat(ctx, opt)
+	}
 	return s.Solve(ctx, opt)
 }
 
@@ -331,6 +335,12 @@ func newSolvedPipes(net *pipeNetwork, r *pipeflow.Result) *solvedPipes {
 		out.PressureBar[net.Nodes[i].ID] = r.PressureBar[i] - air
 		if net.Liquid != nil {
 			out.HeadM[net.Nodes[i].ID] = net.HeadM(r, i)
+		}
+	}
+	if r.NodeK != nil {
+		out.NodeK = map[string]float64{}
+		for i := range net.Nodes {
+			out.NodeK[net.Nodes[i].ID] = r.NodeK[i]
 		}
 	}
 	if net.flows != nil {
