@@ -166,9 +166,10 @@ func (b *bore) turbulent(f Friction, re float64) (value, perRe float64) {
 		dx := 2 / ln10 / re / (1 + 2/ln10/x)
 		return 1 / (x * x), -2 * dx / (x * x * x)
 	case SwameeJain:
-		arg := relative/3.7 + 5.74*math.Pow(re, -0.9)
+		smooth := 5.74 * math.Pow(re, -0.9)
+		arg := relative/3.7 + smooth
 		l := math.Log10(arg)
-		return 0.25 / (l * l), -0.5 / (l * l * l) / ln10 / arg * (-0.9 * 5.74 * math.Pow(re, -1.9))
+		return 0.25 / (l * l), -0.5 / (l * l * l) / ln10 / arg * (-0.9 * smooth / re)
 	case Haaland:
 		arg := math.Pow(relative/3.7, 1.11) + 6.9/re
 		x := -1.8 * math.Log10(arg)

@@ -22,7 +22,7 @@ func benchCommand() *cobra.Command {
 		Args:    args(0, 0, "a sub-command: synth, assign, register or trade"),
 		RunE:    func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	c.AddCommand(benchSynthCommand(), benchAssignCommand(), benchRegisterCommand(), benchTradeCommand())
+	c.AddCommand(benchSynthCommand(), benchAssignCommand(), benchRegisterCommand(), benchTradeCommand(), benchPipelineCommand())
 	return c
 }
 

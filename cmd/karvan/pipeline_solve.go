@@ -43,6 +43,7 @@ type solvedPipes struct {
 	SolveS      float64            `json:"solve_s"`
 
 	ReadS     float64              `json:"read_s"`
+	MemoryMB  float64              `json:"memory_mb"` // resident at most
 	Balance   float64              `json:"balance_kg_per_s"`
 	Converged bool                 `json:"converged"`
 	Friction  string               `json:"friction"`
@@ -112,6 +113,7 @@ reached is still printed, marked so).`,
 			}
 			out := newSolvedPipes(net, r)
 			out.ReadS, out.SolveS = readS, time.Since(started).Seconds()
+			out.MemoryMB = peakMemoryMB()
 			out.Converged = solveErr == nil
 			if solveErr != nil {
 				out.Error = solveErr.Error()
