@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"sync"
 
@@ -72,9 +73,9 @@ type Row struct {
 	// Others are the assumptions, largest swing first, one of which alone would bring the
 	// computed capacity to the stated one. Only where the stated lies outside the range.
 	Others []Swing
-	// Together are the fewest assumptions, largest swing first, that reach the stated capacity
-	// when all of them lie at the end of their range that goes towards it; Reached is the
-	// capacity then. Where not even all of them reach it, Together is empty.
+	// Together are assumptions, largest swing first, that reach the stated capacity when all of
+	// them lie at the end of their range that goes towards it, and none of which can be left
+	// out; Reached is the capacity then. Where not even all reach it, Together is empty.
 	Together []Swing
 	Reached  float64
 }
@@ -305,10 +306,35 @@ func (a *Assessment) together(ctx context.Context, r *Row, kgPerS, one float64) 
 		}
 		r.Reached = f * one
 		if (f >= kgPerS) == more {
-			r.Together = a.Swings[:k+1]
-			return nil
+			return a.prune(ctx, r, values, k, kgPerS, one)
 		}
 	}
+	return nil
+}
+
+// prune puts back, smallest swing first, what is not needed to reach a stated capacity.
+func (a *Assessment) prune(ctx context.Context, r *Row, values Values, last int, kgPerS, one float64) error {
+	l := a.Line
+	more := kgPerS > a.Base.KgPerS
+	kept := make([]Swing, 0, last+1)
+	for k := last; k >= 0; k-- {
+		w := &a.Swings[k]
+		i := l.find(w.Assumption.Element, w.Assumption.Quantity)
+		moved := values[i]
+		values[i] = w.Assumption.Value
+		f, err := l.flow(ctx, a.Step, values, a.Base.KgPerS)
+		if err != nil {
+			return err
+		}
+		if (f >= kgPerS) == more {
+			r.Reached = f * one
+			continue
+		}
+		values[i] = moved
+		kept = append(kept, *w)
+	}
+	slices.Reverse(kept)
+	r.Together = kept
 	return nil
 }
 

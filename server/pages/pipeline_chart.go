@@ -32,26 +32,26 @@ func profileChart(p *page, d *PipelineData) template.HTML {
 	pressure := value(func(x *pipeline.ProfilePoint) float64 { return math.Max(0, x.PressureBar) })
 	most := value(func(x *pipeline.ProfilePoint) float64 { return x.MaxBar })
 	least := value(func(x *pipeline.ProfilePoint) float64 { return x.MinBar })
-	c.panel(50, 226, p.t("pipelines.pressure")+", bar", 0, top(pressure, most))
+	c.panel(50, 226, p.t("pipelines.pressure")+", "+p.t("pipelines.bar"), 0, top(pressure, most))
 	c.bound("limit most", most)
 	c.bound("limit least", least)
 	c.curve("line", pressure)
-	c.dots(points, pressure, "bar")
+	c.dots(points, pressure, p.t("pipelines.bar"))
 	height := value(func(x *pipeline.ProfilePoint) float64 { return x.HeightM })
 	low := 0.0
 	for _, v := range height {
 		low = math.Min(low, v)
 	}
-	c.panel(262, 342, p.t("pipelines.height")+", m", low, top(height))
+	c.panel(262, 342, p.t("pipelines.height")+", "+p.t("pipelines.m"), low, top(height))
 	c.curve("ground", height)
 	speed := value(func(x *pipeline.ProfilePoint) float64 { return x.VelocityMPerS })
-	c.panel(378, h-28, p.t("pipelines.velocity")+", m/s", 0, top(speed))
+	c.panel(378, h-28, p.t("pipelines.velocity")+", "+p.t("pipelines.mps"), 0, top(speed))
 	c.curve("line speed", speed)
 	step := niceStep(c.last-c.first, 8)
 	for km := math.Ceil(c.first/step) * step; km <= c.last; km += step {
 		fmt.Fprintf(&c.b, `<text x="%.1f" y="%d" class="mid">%s</text>`, c.x(km), h-8, template.HTMLEscapeString(number(p.Language, km)))
 	}
-	fmt.Fprintf(&c.b, `<text x="%d" y="%d" class="end">km</text></svg>`, w-4, h-8)
+	fmt.Fprintf(&c.b, `<text x="%d" y="%d" class="end">%s</text></svg>`, w-4, h-8, p.t("pipelines.km"))
 	return template.HTML(c.b.String())
 }
 
@@ -160,7 +160,7 @@ func (c *profileDrawing) dots(points []pipeline.ProfilePoint, values []float64, 
 		if points[i].Name == "" {
 			continue
 		}
-		fmt.Fprintf(&c.b, `<circle cx="%.1f" cy="%.1f" r="3"><title>%s, km %s: %s %s</title></circle>`, c.x(points[i].Km), c.y(values[i]), template.HTMLEscapeString(points[i].Name),
+		fmt.Fprintf(&c.b, `<circle cx="%.1f" cy="%.1f" r="3"><title>%s, %s %s: %s %s</title></circle>`, c.x(points[i].Km), c.y(values[i]), template.HTMLEscapeString(points[i].Name), c.p.t("pipelines.km"),
 			template.HTMLEscapeString(number(c.p.Language, round(points[i].Km, 0))), template.HTMLEscapeString(number(c.p.Language, round(values[i], 1))), unit)
 	}
 }

@@ -209,7 +209,7 @@ func stationsSection(p *page, d *PipelineData) *section {
 	if len(d.Profile.Stations) == 0 {
 		return nil
 	}
-	sec := &section{ID: "stations", Title: p.t("pipelines.stations"), Head: []string{p.t("pipelines.station"), "km", p.t("pipelines.inlet"), p.t("pipelines.outlet"), p.t("pipelines.power"), p.t("pipelines.state")}}
+	sec := &section{ID: "stations", Title: p.t("pipelines.stations"), Head: []string{p.t("pipelines.station"), p.t("pipelines.km"), p.t("pipelines.inlet"), p.t("pipelines.outlet"), p.t("pipelines.power"), p.t("pipelines.state")}}
 	for i := range d.Profile.Stations {
 		x := &d.Profile.Stations[i]
 		num := func(v float64, digits int) cell {
@@ -219,7 +219,7 @@ func stationsSection(p *page, d *PipelineData) *section {
 		if x.MaxMW > 0 {
 			power += " / " + number(p.Language, round(x.MaxMW, 1))
 		}
-		sec.Rows = append(sec.Rows, []cell{{Pieces: []piece{{Text: x.ID}}}, num(x.Km, 0), num(x.InletBar, 1), num(x.OutletBar, 1), {Pieces: []piece{{Text: power}}, Numeric: true}, {Pieces: []piece{{Text: x.State, Lang: englishUnless(p)}}}})
+		sec.Rows = append(sec.Rows, []cell{{Pieces: []piece{{Text: x.ID}}}, num(x.Km, 0), num(x.InletBar, 1), num(x.OutletBar, 1), {Pieces: []piece{{Text: power}}, Numeric: true}, {Pieces: []piece{{Text: p.t("pipelines.state." + x.State)}}}})
 	}
 	return sec
 }
