@@ -36,6 +36,7 @@ pipeflow:     fluid internal/sparse
 epanet:       internal/fault pipeflow
 gaslib:       internal/fault pipeflow
 pandapipes:   internal/fault pipeflow
+pipecsv:      internal/fault pipeflow
 pipeline:     fluid pipeflow
 calibration:
 assignment:   routing
@@ -51,7 +52,7 @@ server/registerapi: register register/exchange register/labels register/oc4ids s
 server/pages: pipeline register register/labels register/oc4ids server/registerapi store/registerdb
 server:       internal/gpkg karvan pipeflow pipeline register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb trade web
 
-cmd/karvan:   assignment epanet fluid gaslib gmns internal/fault karvan network od pandapipes pipeflow pipeline programme register register/exchange register/labels register/oc4ids routing server server/registerapi store store/registerdb studies study tntp trade
+cmd/karvan:   assignment epanet fluid gaslib gmns internal/fault karvan network od pandapipes pipecsv pipeflow pipeline programme register register/exchange register/labels register/oc4ids routing server server/registerapi store store/registerdb studies study tntp trade
 studies/build:
 changelog/build:
 `

@@ -20,7 +20,7 @@ func pipelineCommand() *cobra.Command {
 		Short: "Compute flows and capacities of oil and gas pipelines",
 		Args:  cobra.NoArgs,
 	}
-	c.AddCommand(pipelineSolveCommand(), pipelineCapacityCommand())
+	c.AddCommand(pipelineSolveCommand(), pipelineCapacityCommand(), pipelineImportCommand())
 	return c
 }
 

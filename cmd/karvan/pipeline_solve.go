@@ -19,6 +19,7 @@ import (
 	"github.com/karvan/karvan/gaslib"
 	"github.com/karvan/karvan/internal/fault"
 	"github.com/karvan/karvan/pandapipes"
+	"github.com/karvan/karvan/pipecsv"
 	"github.com/karvan/karvan/pipeflow"
 )
 
@@ -166,7 +167,11 @@ func openPipes(name, scenario string, references []string, heat bool, line *line
 	}
 	switch ext := strings.ToLower(filepath.Ext(name)); {
 	case info.IsDir() && exists(filepath.Join(name, "pipe.csv")):
-		return nil, fmt.Errorf("%s: not read yet", name)
+		n, err := pipecsv.ReadFolder(name)
+		if err != nil {
+			return nil, faulty(err)
+		}
+		return &pipeNetwork{Network: n}, nil
 	case ext == ".inp":
 		f, err := os.Open(name)
 		if err != nil {
