@@ -2,7 +2,6 @@ package assignment
 
 import (
 	"math"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -14,15 +13,7 @@ import (
 // skipped, or fails if that is not allowed.
 func networks(t *testing.T) string {
 	t.Helper()
-	root := os.Getenv("KARVAN_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared", "data")
-	}
-	root = filepath.Join(root, "networks", "tntp")
-	if _, err := os.Stat(root); err != nil {
-		check.Skip(t, "no networks at %s", root)
-	}
-	return root
+	return check.Shared(t, "networks", "tntp")
 }
 
 // readRoad reads a network, with tolls and distance weighed.

@@ -16,15 +16,7 @@ import (
 // examples gives the folder of EPANET's example networks.
 func examples(t *testing.T) string {
 	t.Helper()
-	root := os.Getenv("KARVAN_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared", "data")
-	}
-	root = filepath.Join(root, "reference", "pipelines", "epanet")
-	if _, err := os.Stat(root); err != nil {
-		check.Skip(t, "no pipelines at %s", root)
-	}
-	return root
+	return check.Shared(t, "reference", "pipelines", "epanet")
 }
 
 // EPANET's example networks against EPANET 2.2: heads to 1 mm, flows to 1e-6 m³/s and a share

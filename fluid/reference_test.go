@@ -15,22 +15,7 @@ import (
 // absent the test is skipped, or fails in CI or if the folder was named.
 func reference(t *testing.T) string {
 	t.Helper()
-	named := os.Getenv("KARVAN_SHARED_DATA")
-	folder := named
-	if folder == "" {
-		folder = filepath.Join("..", "..", "shared", "data")
-	}
-	folder = filepath.Join(folder, "reference", "pipelines", "compressibility")
-	if _, err := os.Stat(folder); err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatalf("no check values of compressibility in %s, and CI is set", folder)
-		}
-		if named != "" {
-			check.Skip(t, "no check values of compressibility in %s, the folder of KARVAN_SHARED_DATA", named)
-		}
-		t.Skipf("no check values of compressibility in %s; KARVAN_SHARED_DATA can name another folder", folder)
-	}
-	return folder
+	return check.Shared(t, "reference", "pipelines", "compressibility")
 }
 
 // table reads a file with a header into maps by column, leaving text as it is.

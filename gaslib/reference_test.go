@@ -18,15 +18,7 @@ import (
 // folder gives a folder of published pipelines.
 func folder(t *testing.T, name string) string {
 	t.Helper()
-	root := os.Getenv("KARVAN_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared", "data")
-	}
-	root = filepath.Join(root, "reference", "pipelines", name)
-	if _, err := os.Stat(root); err != nil {
-		check.Skip(t, "no pipelines at %s", root)
-	}
-	return root
+	return check.Shared(t, "reference", "pipelines", name)
 }
 
 // GasLib's networks as they are published, with the counts of their XML.

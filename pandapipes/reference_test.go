@@ -15,15 +15,7 @@ import (
 // cases gives the folder of cases solved with pandapipes.
 func cases(t *testing.T) string {
 	t.Helper()
-	root := os.Getenv("KARVAN_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared", "data")
-	}
-	root = filepath.Join(root, "reference", "pipelines", "pandapipes")
-	if _, err := os.Stat(root); err != nil {
-		check.Skip(t, "no pipelines at %s", root)
-	}
-	return root
+	return check.Shared(t, "reference", "pipelines", "pandapipes")
 }
 
 // expected is what pandapipes 0.16.0 gives under one law of friction.

@@ -14,18 +14,7 @@ import (
 )
 
 // shared gives the path of reference data beside the project.
-func shared(t testing.TB, parts ...string) string {
-	t.Helper()
-	root := os.Getenv("KARVAN_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "shared", "data")
-	}
-	path := filepath.Join(append([]string{root}, parts...)...)
-	if _, err := os.Stat(path); err != nil {
-		check.Skip(t, "no reference data at %s", path)
-	}
-	return path
-}
+func shared(t testing.TB, parts ...string) string { return check.Shared(t, parts...) }
 
 func frame(t testing.TB, path string) *trade.Frame {
 	t.Helper()

@@ -63,11 +63,7 @@ func TestDesignOfBraess(t *testing.T) {
 
 // The certified optima of the Sioux Falls instances with ten candidates.
 func TestDesignOfSiouxFalls(t *testing.T) {
-	root := os.Getenv("KARVAN_SHARED")
-	if root == "" {
-		root = filepath.Join("..", "..", "..", "shared", "data")
-	}
-	root = filepath.Join(root, "networks", "dndp")
+	root := check.Shared(t, "networks", "dndp")
 	f, err := os.Open(filepath.Join(root, "exact_optima_10.csv"))
 	if err != nil {
 		check.Skip(t, "no instances at %s", root)

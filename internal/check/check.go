@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 )
 
@@ -38,4 +39,30 @@ func Skip(t testing.TB, format string, args ...any) {
 		t.Fatalf(format+", and KARVAN_REQUIRE is set", args...)
 	}
 	t.Skipf(format, args...)
+}
+
+// Shared gives the path of reference data that lies beside the project: in the folder that
+// KARVAN_SHARED names, else in ../shared/data of the module. Where it is absent the test is
+// skipped, or fails, as [Skip] has it.
+func Shared(t testing.TB, parts ...string) string {
+	t.Helper()
+	root := os.Getenv("KARVAN_SHARED")
+	if root == "" {
+		dir, err := os.Getwd()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for dir != filepath.Dir(dir) {
+			if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+				break
+			}
+			dir = filepath.Dir(dir)
+		}
+		root = filepath.Join(filepath.Dir(dir), "shared", "data")
+	}
+	path := filepath.Join(append([]string{root}, parts...)...)
+	if _, err := os.Stat(path); err != nil {
+		Skip(t, "no reference data at %s; KARVAN_SHARED can name another folder", path)
+	}
+	return path
 }
