@@ -246,7 +246,9 @@ func (s *Solver) station(e *element, xi, xj, m float64) (f, fi, fj, fm float64) 
 	case OnCurve:
 		l := s.net.Liquid
 		g := s.net.gravity()
-		head, slope := t.Curve.at(m / l.DensityKgPerM3)
+		units := float64(max(1, t.Units))
+		head, slope := t.Curve.at(m / l.DensityKgPerM3 / units)
+		slope /= units
 		return xi - xj - e.lift + l.DensityKgPerM3*g*head/1e5, 1, -1, math.Min(g*slope/1e5, -slack)
 	}
 	// A given power: the less flow, the more pressure. Flow is kept away from zero, where no

@@ -151,7 +151,7 @@ type Station struct {
 	MaxKgPerS    float64
 	// Efficiency is isentropic for compressors, overall hydraulic for pumps; 0: 0.8.
 	Efficiency float64
-	// Units share the flow alike; power limits are of all of them. 0: one.
+	// Units share the flow alike: a curve is of one of them, limits are of all. 0: one.
 	Units int
 	// DriveEfficiency is the efficiency of the drive, for the fuel burnt; 0: 0.35.
 	DriveEfficiency float64

@@ -150,6 +150,9 @@ func Shortfalls(net *Network, r *Result) []Shortfall {
 		n := &net.Nodes[i]
 		below("node "+n.ID, "pressure", "bar", r.PressureBar[i], n.MinBar)
 		above("node "+n.ID, "pressure", "bar", r.PressureBar[i], n.MaxBar)
+		if net.Liquid != nil && n.MinBar < net.Liquid.VapourBar {
+			below("node "+n.ID, "pressure (the liquid boils, the line runs slack)", "bar", r.PressureBar[i], net.Liquid.VapourBar)
+		}
 	}
 	for i := range net.Pipes {
 		p := &net.Pipes[i]
