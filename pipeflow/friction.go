@@ -11,7 +11,7 @@ type Friction string
 
 // The laws of friction, with D the inner diameter, k the roughness and Re the Reynolds
 // number. Below Re 2000 flow is laminar, 64/Re, and to 4000 a cubic joins both, with their
-// slopes, unless said otherwise.
+// slopes; the laws whose factor does not depend on flow take the larger of both.
 const (
 	// ColebrookWhite: 1/sqrt(f) = -2 log10(2.51/(Re sqrt(f)) + k/(3.71 D)), to convergence
 	// (Colebrook 1939, doi:10.1680/ijoti.1939.13150).
@@ -23,8 +23,7 @@ const (
 	// Nikuradse: f = 64/Re + rough factor, for all Re; rough factor
 	// (2 log10(D/k) + 1.14)^-2 of gases and (2 log10(3.71 D/k))^-2 of liquids.
 	Nikuradse Friction = "nikuradse"
-	// RoughTurbulent: 1/sqrt(f) = 2 log10(3.71 D/k), for all Re but laminar ones
-	// (Prandtl, von Kármán and Nikuradse).
+	// RoughTurbulent: 1/sqrt(f) = 2 log10(3.71 D/k) (Prandtl, von Kármán and Nikuradse).
 	RoughTurbulent Friction = "rough"
 	// SmoothTurbulent: 1/sqrt(f) = 2 log10(Re sqrt(f)/2.51) (Prandtl and von Kármán).
 	SmoothTurbulent Friction = "prandtl-karman"
@@ -116,6 +115,13 @@ func newBore(f Friction, diameterM, roughnessM float64, liquid, alone bool, rela
 func (b *bore) factor(f Friction, re float64) (value, perRe float64) {
 	if f == Nikuradse {
 		return 64/re + b.rough, -64 / (re * re)
+	}
+	if f == RoughTurbulent || f == Weymouth {
+		// Their factor does not know of flow: a cubic down to it could make less flow lose more.
+		if laminar := 64 / re; laminar > b.rough && !b.alone {
+			return laminar, -laminar / re
+		}
+		return b.rough, 0
 	}
 	if re >= turbulentStart || b.alone && re >= leastAlone {
 		return b.turbulent(f, re)

@@ -28,7 +28,7 @@ type PipeFlow struct {
 	InletMPerS     float64 // velocity at From
 	OutletMPerS    float64 // velocity at To
 	Reynolds       float64
-	FrictionFactor float64 // Darcy
+	FrictionFactor float64 // Darcy; 0 where nothing flows
 	TemperatureK   float64 // mean, where heat is exchanged with the ground
 }
 
@@ -78,7 +78,7 @@ func (s *Solver) result(iterations, rounds int) *Result {
 			p := &net.Pipes[e.index]
 			each := m / e.lines
 			f := PipeFlow{KgPerS: m, InletMPerS: each / density(pi) / p.areaM2(), OutletMPerS: each / density(pj) / p.areaM2(), Reynolds: e.reynolds * math.Abs(each)}
-			if each != 0 {
+			if f.Reynolds > 1e-6 { // below, squares of flow come to nothing
 				head, _ := s.friction(e, each)
 				f.FrictionFactor = head / (each * math.Abs(each))
 			}
