@@ -13,9 +13,10 @@ type Friction string
 // number. Below Re 2000 flow is laminar, 64/Re, and to 4000 a cubic joins both, with their
 // slopes; the laws whose factor does not depend on flow take the larger of both.
 const (
-	// ColebrookWhite: 1/sqrt(f) = -2 log10(2.51/(Re sqrt(f)) + k/(3.71 D)), to convergence
-	// (Colebrook 1939, doi:10.1680/ijoti.1939.13150).
+	// ColebrookWhite: 1/sqrt(f) = -2 log10(2.51/(Re sqrt(f)) + k/(3.71 D)), to convergence, and
+	// Colebrook1939 with 3.7 as first printed (Colebrook 1939, doi:10.1680/ijoti.1939.13150).
 	ColebrookWhite Friction = "colebrook"
+	Colebrook1939  Friction = "colebrook-1939"
 	// SwameeJain: f = 0.25 / log10(k/(3.7 D) + 5.74/Re^0.9)² (Swamee and Jain 1976).
 	SwameeJain Friction = "swamee-jain"
 	// Haaland: 1/sqrt(f) = -1.8 log10((k/(3.7 D))^1.11 + 6.9/Re) (Haaland 1983).
@@ -32,16 +33,17 @@ const (
 	// AGA: the larger of the factors of partly turbulent flow, with the drag factor 0.96,
 	// and of rough turbulent flow (American Gas Association 1965; Menon 2005, sec. 2.11).
 	AGA Friction = "aga"
-	// Weymouth: f = (77.54/433.5)² D^(-1/3), D in inches (Menon 2005, eq. 2.50 with 2.4).
+	// Weymouth: the factor that makes the general flow equation give the flow of Weymouth's,
+	// about 0.032 D^(-1/3) with D in inches (Menon 2005, eq. 2.51).
 	Weymouth Friction = "weymouth"
 	// PanhandleA and PanhandleB: the factor that makes the general flow equation give the
-	// flow of the Panhandle equations (Menon 2005, eq. 2.55 and 2.59).
+	// flow of the Panhandle equations (Menon 2005, eq. 2.56 and 2.60).
 	PanhandleA Friction = "panhandle-a"
 	PanhandleB Friction = "panhandle-b"
 )
 
 // Frictions lists the laws.
-var Frictions = []Friction{ColebrookWhite, SwameeJain, Haaland, Nikuradse, RoughTurbulent, SmoothTurbulent, Hofer, AGA, Weymouth, PanhandleA, PanhandleB}
+var Frictions = []Friction{ColebrookWhite, Colebrook1939, SwameeJain, Haaland, Nikuradse, RoughTurbulent, SmoothTurbulent, Hofer, AGA, Weymouth, PanhandleA, PanhandleB}
 
 // ParseFriction finds a law by its name; none is Colebrook's and White's.
 func ParseFriction(name string) (Friction, error) {
@@ -85,7 +87,7 @@ func newBore(f Friction, diameterM, roughnessM float64, liquid, alone bool, rela
 	b := bore{diameterM: diameterM, roughnessM: roughnessM, liquid: liquid, alone: alone}
 	relative := roughnessM / diameterM
 	square := func(x float64) float64 { return 1 / (x * x) }
-	inches := diameterM / inchM
+	mm := diameterM * 1000
 	switch f {
 	case Nikuradse:
 		if liquid {
@@ -98,11 +100,11 @@ func newBore(f Friction, diameterM, roughnessM float64, liquid, alone bool, rela
 	case AGA:
 		b.rough = square(2 * math.Log10(3.7/relative))
 	case Weymouth:
-		b.rough = math.Pow(generalFlow/weymouthFlow, 2) * math.Pow(inches, 5-2*weymouthDiameter)
+		b.rough = math.Pow(generalFlow/weymouth.constant, 2) * math.Pow(mm, 5-2*weymouth.diameter)
 	case PanhandleA:
-		b.panhandle, b.power = panhandleFactor(panhandleA, inches, relativeDensity, standardM3PerKg)
+		b.panhandle, b.power = panhandleFactor(panhandleA, mm, relativeDensity, standardM3PerKg)
 	case PanhandleB:
-		b.panhandle, b.power = panhandleFactor(panhandleB, inches, relativeDensity, standardM3PerKg)
+		b.panhandle, b.power = panhandleFactor(panhandleB, mm, relativeDensity, standardM3PerKg)
 	}
 	if f != Nikuradse && b.panhandle == 0 {
 		v, s := b.turbulent(f, turbulentStart)
@@ -143,11 +145,15 @@ func (b *bore) turbulent(f Friction, re float64) (value, perRe float64) {
 	relative := b.roughnessM / b.diameterM
 	const ln10 = math.Ln10
 	switch f {
-	case ColebrookWhite:
+	case ColebrookWhite, Colebrook1939:
+		smoothed := relative / 3.71
+		if f == Colebrook1939 {
+			smoothed = relative / 3.7
+		}
 		// Newton on x = 1/sqrt(f), from Haaland's; it is concave and converges in three.
 		x := -1.8 * math.Log10(math.Pow(relative/3.7, 1.11)+6.9/re)
 		for range 20 {
-			arg := 2.51*x/re + relative/3.71
+			arg := 2.51*x/re + smoothed
 			g := x + 2*math.Log10(arg)
 			step := g / (1 + 2/ln10*2.51/re/arg)
 			x -= step
@@ -155,7 +161,7 @@ func (b *bore) turbulent(f Friction, re float64) (value, perRe float64) {
 				break
 			}
 		}
-		arg := 2.51*x/re + relative/3.71
+		arg := 2.51*x/re + smoothed
 		// dx/dRe from the equation itself.
 		dx := (2 / ln10 * 2.51 * x / (re * re) / arg) / (1 + 2/ln10*2.51/re/arg)
 		return 1 / (x * x), -2 * dx / (x * x * x)

@@ -162,7 +162,7 @@ func (s *Solver) renew() {
 	// The volume of a kg at the state of the Panhandle equations, Z taken as one there.
 	standard := 0.0
 	if !s.liquid {
-		standard = net.Gas.ConstantJPerKgK * (519.67 * rankineK) / (14.7 * psiPa)
+		standard = net.Gas.ConstantJPerKgK * baseK / (1000 * baseKPa)
 	}
 	for i := range s.elements {
 		e := &s.elements[i]

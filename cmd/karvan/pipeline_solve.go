@@ -79,7 +79,7 @@ STUDY, one of its pipelines is solved (--line, --step) at a throughput (--throug
 
 Pressures are printed above the air (1.01325 bar; of pandapipes cases, that of their height). Heads are of liquids only.
 
---friction: colebrook, swamee-jain, haaland, nikuradse, rough, prandtl-karman, hofer, aga, weymouth, panhandle-a, panhandle-b; by
+--friction: colebrook, colebrook-1939, swamee-jain, haaland, nikuradse, rough, prandtl-karman, hofer, aga, weymouth, panhandle-a, panhandle-b; by
 default swamee-jain for EPANET files, else colebrook.
 --compressibility: that of the file by default; ideal, papay, aga, hall-yarborough, cnga (by the gas's relative density), and
 detail or gerg-2008 for a --composition such as CH4=0.93,C2=0.04,N2=0.03.
