@@ -154,8 +154,12 @@ func (w *world) carry(lines []*lineLinks, m *Model) {
 // PipelineDraws is how many draws ranges of capacities take in a result.
 const PipelineDraws = 100
 
-// AssessPipelines assesses every step of every line of the study. progress is called before each.
+// AssessPipelines assesses every step of every line of the study, without ranges where draws are
+// 0. progress is called before each.
 func (m *Model) AssessPipelines(ctx context.Context, draws, workers int, progress func(line, step string)) ([]*pipeline.Assessment, error) {
+	if draws <= 0 {
+		draws = -1
+	}
 	var out []*pipeline.Assessment
 	for i := range m.in.Pipelines {
 		l := &m.in.Pipelines[i]

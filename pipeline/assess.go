@@ -39,7 +39,7 @@ func (l *Line) near(ctx context.Context, step *Step, values Values, opt pipeflow
 
 // Options says how a step is assessed.
 type Options struct {
-	Draws   int // of all assumptions, for the range; 0: 200
+	Draws   int // of all assumptions, for the range; 0: 200, less: no range and no swings
 	Seed    uint64
 	Workers int
 	// Progress is called now and then with the share done of a step; an error ends the work.
@@ -114,6 +114,9 @@ func (l *Line) Assess(ctx context.Context, step *Step, opt Options) (*Assessment
 		return nil, err
 	}
 	a := &Assessment{Line: l, Step: step, Base: base}
+	if opt.Draws < 0 {
+		return a, a.compare(ctx)
+	}
 	loose := l.loose(base.Built)
 	draws := l.hypercube(loose, opt.Draws, opt.Seed)
 	jobs := draws
@@ -266,6 +269,10 @@ func (a *Assessment) compare(ctx context.Context) error {
 		}
 		r := Row{Step: a.Step, Stated: s, Low: a.Low * one, Computed: a.Base.KgPerS * one, High: a.High * one, Bottleneck: a.Base.Bottleneck}
 		r.Within = r.Low <= s.Value && s.Value <= r.High
+		if a.High == 0 && len(a.Swings) == 0 { // no range was asked for
+			a.Rows = append(a.Rows, r)
+			continue
+		}
 		if len(a.Swings) > 0 {
 			r.Main = &a.Swings[0]
 		}

@@ -18,7 +18,7 @@ func (w *Writer) Pipelines(list []*pipeline.Assessment) error {
 		Indexes: []string{"pipeline_id"}}, func(in *gpkg.Insert) error {
 		for _, a := range list {
 			for _, r := range a.Rows {
-				if err := in.Row(a.Line.ID, a.Step.ID, a.Step.Status, a.Step.FromYear, r.Stated.Unit, r.Stated.Value, string(r.Stated.Basis), r.Stated.Source, r.Low, r.Computed, r.High, r.Within, r.Bottleneck, a.Base.FuelMW, a.FuelUSDPerT(), a.Failed); err != nil {
+				if err := in.Row(a.Line.ID, a.Step.ID, a.Step.Status, a.Step.FromYear, r.Stated.Unit, r.Stated.Value, string(r.Stated.Basis), r.Stated.Source, positive(r.Low), r.Computed, positive(r.High), within(&r), r.Bottleneck, a.Base.FuelMW, a.FuelUSDPerT(), a.Failed); err != nil {
 					return err
 				}
 			}
@@ -27,7 +27,7 @@ func (w *Writer) Pipelines(list []*pipeline.Assessment) error {
 				if err != nil {
 					return err
 				}
-				if err := in.Row(a.Line.ID, a.Step.ID, a.Step.Status, a.Step.FromYear, a.Line.Unit(), nil, nil, nil, a.Low*one, a.Base.KgPerS*one, a.High*one, nil, a.Base.Bottleneck, a.Base.FuelMW, a.FuelUSDPerT(), a.Failed); err != nil {
+				if err := in.Row(a.Line.ID, a.Step.ID, a.Step.Status, a.Step.FromYear, a.Line.Unit(), nil, nil, nil, positive(a.Low*one), a.Base.KgPerS*one, positive(a.High*one), nil, a.Base.Bottleneck, a.Base.FuelMW, a.FuelUSDPerT(), a.Failed); err != nil {
 					return err
 				}
 			}
@@ -70,6 +70,14 @@ func (w *Writer) Pipelines(list []*pipeline.Assessment) error {
 	})
 }
 
+// within says whether a stated capacity lies in its range, or NULL where there is none.
+func within(r *pipeline.Row) any {
+	if r.High == 0 {
+		return nil
+	}
+	return r.Within
+}
+
 // positive is a bound, or NULL where there is none.
 func positive(v float64) any {
 	if v > 0 {
@@ -93,7 +101,7 @@ func (r *Result) Pipelines() ([]PipelineRow, error) {
 	if ok, err := r.HasTable("pipeline_capacity"); !ok || err != nil {
 		return nil, err
 	}
-	rows, err := r.DB.Query("SELECT pipeline_id, step_id, unit, low, computed, high, bottleneck, draws_left_out, fuel_mw, fuel_usd_per_t FROM pipeline_capacity ORDER BY fid")
+	rows, err := r.DB.Query("SELECT pipeline_id, step_id, unit, coalesce(low, 0), computed, coalesce(high, 0), bottleneck, draws_left_out, fuel_mw, fuel_usd_per_t FROM pipeline_capacity ORDER BY fid")
 	if err != nil {
 		return nil, fmt.Errorf("store: %s: %w", r.Path, err)
 	}

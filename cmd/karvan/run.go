@@ -156,7 +156,11 @@ func solve(ctx context.Context, m *karvan.Model, o runOptions, stderr io.Writer)
 	p.stop()
 	if lines := m.Inputs().Pipelines; len(lines) > 0 {
 		fmt.Fprintf(stderr, "capacities of %s\n", plural(len(lines), "pipeline"))
-		list, err := m.AssessPipelines(ctx, karvan.PipelineDraws, workersOr(o.workers), nil)
+		lineDraws := karvan.PipelineDraws
+		if draws == 0 {
+			lineDraws = 0
+		}
+		list, err := m.AssessPipelines(ctx, lineDraws, workersOr(o.workers), nil)
 		if err != nil {
 			return nil, err
 		}
