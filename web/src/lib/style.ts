@@ -25,7 +25,7 @@ const empty: GeoJSONSourceSpecification = { type: 'geojson', data: { type: 'Feat
 const by = (name: string, otherwise: unknown) => ['coalesce', ['feature-state', name], ['get', name], otherwise] as never;
 
 /** Names and symbols, which are shown once the flows are drawn. */
-export const late = ['arrows', 'gauge', 'border', 'hours', 'names'];
+export const late = ['arrows', 'station', 'gauge', 'border', 'hours', 'names'];
 
 export function mapStyle(theme: Theme, tiles: boolean): StyleSpecification {
   const c = base[theme];
@@ -57,6 +57,7 @@ export function mapStyle(theme: Theme, tiles: boolean): StyleSpecification {
       { id: 'selected', type: 'line', source: 'selected', layout: { 'line-cap': 'round' }, paint: { 'line-color': c.label, 'line-width': 3, 'line-gap-width': 12 } },
       { id: 'gauge', type: 'symbol', ...nodes, minzoom: 4, filter: symbol('gauge_change'), layout: { 'icon-image': 'gauge', 'icon-size': 0.5, 'icon-allow-overlap': true } },
       { id: 'border', type: 'symbol', ...nodes, minzoom: 5.2, filter: ['all', symbol('border'), ['!', symbol('gauge_change')]] as never, layout: { 'icon-image': 'border', 'icon-size': 0.45, 'icon-allow-overlap': true } },
+      { id: 'station', type: 'symbol', ...nodes, minzoom: 4, filter: ['==', ['get', 'kind'], 'pipeline_station'], layout: { 'icon-image': 'station', 'icon-size': 0.45, 'icon-allow-overlap': true } },
       { id: 'port', type: 'circle', ...nodes, minzoom: 5.2, filter: ['==', ['get', 'kind'], 'port'], paint: { 'circle-radius': 3.5, 'circle-color': c.land, 'circle-stroke-color': c.marker, 'circle-stroke-width': 1.5 } },
       { id: 'town', type: 'circle', ...nodes, filter: ['>', ['coalesce', ['get', 'zones'], 0], 0], paint: { 'circle-radius': ['interpolate', ['linear'], ['zoom'], 3, 1.5, 8, 4], 'circle-color': c.marker } },
       {
@@ -77,7 +78,7 @@ export function mapStyle(theme: Theme, tiles: boolean): StyleSpecification {
   return style;
 }
 
-/** Draws the symbols of the map: an arrow, a gauge change (two rails that narrow), a border (a gate). */
+/** Draws the symbols of the map: an arrow, a gauge change (two rails that narrow), a border (a gate), a pump or compressor station. */
 export function icons(theme: Theme): [string, ImageData][] {
   const c = base[theme];
   const draw = (paint: (g: CanvasRenderingContext2D) => void): ImageData => {
@@ -112,6 +113,19 @@ export function icons(theme: Theme): [string, ImageData][] {
       g.moveTo(3, 22);
       g.lineTo(29, 19);
       g.stroke();
+    })],
+    ['station', draw((g) => {
+      g.beginPath();
+      g.arc(16, 16, 13, 0, 2 * Math.PI);
+      g.fill();
+      g.stroke();
+      g.fillStyle = c.marker;
+      g.beginPath();
+      g.moveTo(10, 8);
+      g.lineTo(25, 16);
+      g.lineTo(10, 24);
+      g.closePath();
+      g.fill();
     })],
     ['border', draw((g) => {
       g.beginPath();
