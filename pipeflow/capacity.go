@@ -160,6 +160,7 @@ type search struct {
 	opt    CapacityOptions
 	solver *Solver
 	base   []float64 // supplies without the throughput
+	held   []holding // set-points that were brought down for the present throughput
 	solves int
 }
 
@@ -269,25 +270,75 @@ func (s *search) bracket(ctx context.Context) (low, high *trial, err error) {
 			return nil, nil, err
 		}
 	}
-	// Lines that fall steeply carry no small flow within their greatest pressures, and large
-	// ones lie beyond: what is in between may have been stepped over.
 	if low == nil {
-		least := t
-		for q := high0; q > high0/100; q /= 1.1 {
-			if t, err = s.at(ctx, q); err != nil {
-				return nil, nil, err
-			}
-			if t.margin >= 0 {
-				return t, high, nil
-			}
-			if t.margin > least.margin {
-				least = t
-			}
-			high = t
-		}
-		return nil, nil, &NoThroughputError{Shortfalls: least.broken}
+		return s.between(ctx, high0)
 	}
 	return nil, nil, errors.New("pipeflow: nothing bounds the throughput: a least pressure where it is taken out, or a greatest velocity, was expected")
+}
+
+// between looks for a flow that is neither too small nor too large: lines that fall steeply carry
+// no small flow within their greatest pressures, and the window may be narrow. The margin rises
+// up to it and falls behind it, so it is looked for where the margin is largest.
+func (s *search) between(ctx context.Context, most float64) (low, high *trial, err error) {
+	const factor = 1.3
+	var tried []*trial // flows falling
+	best := 0
+	for q := most; q > most/200; q /= factor {
+		t, err := s.at(ctx, q)
+		if err != nil {
+			return nil, nil, err
+		}
+		tried = append(tried, t)
+		if t.margin >= 0 {
+			break
+		}
+		if t.margin > tried[best].margin {
+			best = len(tried) - 1
+		}
+	}
+	if t := tried[len(tried)-1]; t.margin >= 0 {
+		best = len(tried) - 1
+	}
+	if t := tried[best]; t.margin >= 0 {
+		if best == 0 {
+			return nil, nil, errors.New("pipeflow: the throughput was not found: there is more than was looked at")
+		}
+		return t, tried[best-1], nil
+	}
+	// The golden section between the neighbours of the best.
+	from, to := tried[min(best+1, len(tried)-1)].flow, tried[max(best-1, 0)].flow
+	above := tried[max(best-1, 0)]
+	const golden = 0.6180339887498949
+	at := func(q float64) (*trial, error) { return s.at(ctx, q) }
+	a, err := at(to - golden*(to-from))
+	if err != nil {
+		return nil, nil, err
+	}
+	b, err := at(from + golden*(to-from))
+	if err != nil {
+		return nil, nil, err
+	}
+	for n := 0; n < 30 && to-from > 1e-5*to; n++ {
+		// The larger one first, so that what is above it is known to be too much.
+		if b.margin >= 0 {
+			return b, above, nil
+		}
+		if a.margin >= 0 {
+			return a, b, nil
+		}
+		if a.margin > b.margin {
+			to, above, b = b.flow, b, a
+			if a, err = at(to - golden*(to-from)); err != nil {
+				return nil, nil, err
+			}
+		} else {
+			from, a = a.flow, b
+			if b, err = at(from + golden*(to-from)); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	return nil, nil, &NoThroughputError{Shortfalls: tried[best].broken}
 }
 
 // mostLowered is how often set-points are lowered for one throughput.
@@ -299,6 +350,7 @@ func (s *search) at(ctx context.Context, q float64) (*trial, error) {
 		s.net.Nodes[t.Node].SupplyKgPerS = s.base[i] - q*t.Share
 	}
 	copy(s.net.Stations, s.given.Stations)
+	s.held = s.held[:0]
 	for i := range s.given.Nodes {
 		s.net.Nodes[i].FixedBar = s.given.Nodes[i].FixedBar
 	}
@@ -308,7 +360,7 @@ func (s *search) at(ctx context.Context, q float64) (*trial, error) {
 		if err != nil && ctx.Err() != nil {
 			return nil, err
 		}
-		out := &trial{flow: q, margin: -1, state: r}
+		out := &trial{flow: q, margin: -1e3, state: r}
 		var infeasible *InfeasibleError
 		var stuck *NotConvergedError
 		var loose *UndeterminedError
@@ -345,8 +397,20 @@ func (s *search) at(ctx context.Context, q float64) (*trial, error) {
 	}
 }
 
-// lower brings down the set-point above the node that most exceeds its greatest pressure, and
-// reports whether it did.
+// holding is a set-point that was brought down for the greatest pressure of a node: the potential
+// that it had and what the node then had, from which the next is taken as from a straight line.
+type holding struct {
+	station, fixed int // one of them, the other -1
+	node           int
+	set, at        float64
+	raised         int
+}
+
+// mostRaised is how often a set-point that came out too low is brought up again.
+const mostRaised = 6
+
+// lower brings down the set-point above the node that most exceeds its greatest pressure, or
+// brings one up again that was brought down too far, and reports whether it did.
 func (s *search) lower(r *Result) bool {
 	worst, by := -1, 1e-9
 	for i := range s.net.Nodes {
@@ -356,35 +420,73 @@ func (s *search) lower(r *Result) bool {
 		}
 	}
 	if worst < 0 {
+		return s.raise(r)
+	}
+	station, fixed := s.above(r, worst)
+	if station < 0 && fixed < 0 || station >= 0 && s.net.Stations[station].Control != AtLimit {
 		return false
 	}
-	excess := r.PressureBar[worst] - s.net.Nodes[worst].MaxBar
-	station, fixed := s.above(r, worst)
-	lowered := func(bar float64) float64 {
-		if s.solver.liquid {
-			return bar - excess
+	for i := range s.held {
+		if h := &s.held[i]; h.station == station && h.fixed == fixed {
+			if h.node != worst { // another node binds now: nothing is known of it
+				h.node, h.at, h.set = worst, math.NaN(), math.NaN()
+			}
+			return s.reset(h, r)
 		}
-		return math.Sqrt(math.Max(bar*bar-(r.PressureBar[worst]*r.PressureBar[worst]-s.net.Nodes[worst].MaxBar*s.net.Nodes[worst].MaxBar), 0))
 	}
-	switch {
-	case station >= 0:
-		t := &s.net.Stations[station]
-		set := lowered(r.Stations[station].OutletBar)
-		if !(set > 0) || t.Control != AtLimit {
-			return false
+	s.held = append(s.held, holding{station: station, fixed: fixed, node: worst, set: math.NaN(), at: math.NaN()})
+	return s.reset(&s.held[len(s.held)-1], r)
+}
+
+// raise brings up the first set-point that leaves room below the pressure that it was brought
+// down for.
+func (s *search) raise(r *Result) bool {
+	for i := range s.held {
+		h := &s.held[i]
+		room := 1 - r.PressureBar[h.node]/s.net.Nodes[h.node].MaxBar
+		if room < 1e-8 || h.raised == mostRaised || h.station >= 0 && r.Stations[h.station].State != stateNames[atOutlet] {
+			continue
 		}
-		t.MaxOutletBar = set
-		return true
-	case fixed >= 0:
-		n := &s.net.Nodes[fixed]
-		set := lowered(n.FixedBar)
-		if set < n.MinBar || set <= 0 {
-			return false
+		h.raised++
+		if s.reset(h, r) {
+			return true
 		}
-		n.FixedBar = set
-		return true
 	}
 	return false
+}
+
+// reset moves a set-point to where its node stands at its greatest pressure, if the node follows
+// it straight; potentials nearly do. It reports whether the set-point moved.
+func (s *search) reset(h *holding, r *Result) bool {
+	set := 0.0
+	most := 0.0
+	if h.station >= 0 {
+		set, most = r.Stations[h.station].OutletBar, s.given.Stations[h.station].MaxOutletBar
+	} else {
+		set, most = s.net.Nodes[h.fixed].FixedBar, s.given.Nodes[h.fixed].FixedBar
+	}
+	x, at := s.solver.potential(set), s.solver.potential(r.PressureBar[h.node])
+	slope := 1.0
+	if g := (at - h.at) / (x - h.set); g > 0.05 && g < 20 {
+		slope = g
+	}
+	h.set, h.at = x, at
+	next := s.solver.pressure(x - (at-s.solver.potential(s.net.Nodes[h.node].MaxBar))/slope)
+	if most > 0 {
+		next = math.Min(next, most)
+	}
+	if !(next > 0) || math.Abs(next-set) < 1e-12*set {
+		return false
+	}
+	if h.station >= 0 {
+		s.net.Stations[h.station].MaxOutletBar = next
+		return true
+	}
+	if next < s.net.Nodes[h.fixed].MinBar {
+		return false
+	}
+	s.net.Nodes[h.fixed].FixedBar = next
+	return true
 }
 
 // above walks against the flow from a node to the station at work, or the node of given

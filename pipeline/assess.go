@@ -140,7 +140,9 @@ func (l *Line) Assess(ctx context.Context, step *Step, opt Options) (*Assessment
 	for a.Failed < len(drawn) && drawn[a.Failed] == 0 {
 		a.Failed++
 	}
-	if drawn = drawn[a.Failed:]; len(drawn) > 0 {
+	if len(loose) == 0 {
+		a.Low, a.High = base.KgPerS, base.KgPerS
+	} else if drawn = drawn[a.Failed:]; len(drawn) > 0 {
 		a.Low, a.High = quantile(drawn, 0.1), quantile(drawn, 0.9)
 	}
 	sum := 0.0
@@ -161,15 +163,14 @@ func (l *Line) Assess(ctx context.Context, step *Step, opt Options) (*Assessment
 // flow is the capacity in kg/s, looked for from a first guess; 0 where no flow keeps all bounds.
 func (l *Line) flow(ctx context.Context, step *Step, values Values, guess float64) (float64, error) {
 	c, err := l.near(ctx, step, values, pipeflow.CapacityOptions{Tolerance: 1e-5, Solve: pipeflow.Options{Residual: 1e-8}, StartKgPerS: guess})
-	// Numbers that were drawn apart may contradict one another, as a delivery above what the
-	// pipe may bear.
-	var none *pipeflow.NoThroughputError
-	var faults pipeflow.FaultsError
-	if errors.As(err, &none) || errors.As(err, &faults) {
-		return 0, nil
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
 	}
+	// Numbers that were drawn apart may contradict one another, as a delivery above what the
+	// pipe may bear, or leave what an equation is good for. The line at its values is sound: it
+	// was worked out before any draw.
 	if err != nil {
-		return 0, err
+		return 0, nil
 	}
 	return c.KgPerS, nil
 }
@@ -268,7 +269,8 @@ func (a *Assessment) compare(ctx context.Context) error {
 			return err
 		}
 		r := Row{Step: a.Step, Stated: s, Low: a.Low * one, Computed: a.Base.KgPerS * one, High: a.High * one, Bottleneck: a.Base.Bottleneck}
-		r.Within = r.Low <= s.Value && s.Value <= r.High
+		const touch = 1e-6 // digits beyond which capacities are not looked for
+		r.Within = r.Low*(1-touch) <= s.Value && s.Value <= r.High*(1+touch)
 		if a.High == 0 && len(a.Swings) == 0 { // no range was asked for
 			a.Rows = append(a.Rows, r)
 			continue
@@ -353,26 +355,31 @@ func (a *Assessment) needed(ctx context.Context, x *Assumption, kgPerS float64) 
 	at := func(v float64) (float64, error) {
 		values := l.Base()
 		values[index] = v
-		f, err := l.flow(ctx, a.Step, values, a.Base.KgPerS)
-		if err != nil && ctx.Err() == nil {
-			return 0, nil // a value that cannot be
-		}
-		return f, err
+		return l.flow(ctx, a.Step, values, a.Base.KgPerS)
 	}
+	bounds := Quantities[x.Quantity]
 	for _, end := range []float64{x.Value + 3*(x.High-x.Value), x.Value + 3*(x.Low-x.Value)} {
-		if x.Quantity != ElevationM && end <= 0 {
+		end = math.Max(bounds.Least, math.Min(bounds.Most, end))
+		if bounds.Least == 0 && end == 0 {
 			end = x.Low / 10
 		}
-		far, err := at(end)
-		if err != nil {
-			return 0, err
+		// Where nothing can be carried so far out, a nearer end is tried.
+		far := 0.0
+		for try := 0; try < 6 && far == 0; try++ {
+			if try > 0 {
+				end = (end + x.Value) / 2
+			}
+			var err error
+			if far, err = at(end); err != nil {
+				return 0, err
+			}
 		}
 		near := a.Base.KgPerS
 		if far == 0 || (near-kgPerS)*(far-kgPerS) > 0 {
 			continue
 		}
 		low, high := x.Value, end
-		for range 30 {
+		for range 18 {
 			mid := (low + high) / 2
 			f, err := at(mid)
 			if err != nil {

@@ -2,9 +2,11 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"sort"
+	"strconv"
 
 	"github.com/karvan/karvan/fluid"
 	"github.com/karvan/karvan/pipeflow"
@@ -44,21 +46,56 @@ func (l *Line) Build(step *Step, values Values) (*Built, error) {
 	b.TariffUSDPerT = r.or("", TariffUSDPerT, 0)
 	net := &pipeflow.Network{Name: l.ID + " " + step.ID, Friction: l.Friction}
 	b.Network = net
-	if len(l.Points) < 2 || len(l.Sections) == 0 {
-		return nil, fmt.Errorf("pipeline %s: two points of the profile and a section were expected", l.ID)
-	}
 	points := append([]Point(nil), l.Points...)
 	sort.SliceStable(points, func(i, j int) bool { return points[i].Km < points[j].Km })
+	if err := l.sound(points, values); err != nil {
+		return nil, err
+	}
 	if err := l.fluidOf(r, b); err != nil {
 		return nil, err
 	}
 	stations := l.standing(r, step)
+	first, last := points[0].Km, points[len(points)-1].Km
+	for _, t := range stations {
+		if !(t.Km >= first && t.Km <= last) {
+			return nil, fmt.Errorf("pipeline %s: station %s stands at km %g, beyond the line (km %g to %g)", l.ID, t.ID, t.Km, first, last)
+		}
+	}
 	kms := l.breaks(step, points, stations)
-	l.chain(r, b, step, points, stations, kms)
+	if err := l.chain(r, b, step, points, stations, kms); err != nil {
+		return nil, err
+	}
 	if err := r.err(); err != nil {
 		return nil, err
 	}
 	return b, nil
+}
+
+// samePlaceKm is how near two places count as one.
+const samePlaceKm = 1e-3
+
+// sound tells what cannot be of the points and numbers of a line.
+func (l *Line) sound(points []Point, values Values) error {
+	var faults []error
+	fault := func(format string, args ...any) {
+		faults = append(faults, fmt.Errorf("pipeline %s: "+format, append([]any{l.ID}, args...)...))
+	}
+	if len(l.Points) < 2 || len(l.Sections) == 0 {
+		fault("two points of the profile and a section were expected")
+	}
+	for i := range points {
+		if math.IsNaN(points[i].Km) || math.IsInf(points[i].Km, 0) {
+			fault("point %s: km is %g", points[i].ID, points[i].Km)
+		} else if i > 0 && points[i].Km-points[i-1].Km < samePlaceKm {
+			fault("points %s and %s stand at the same km, %g", points[i-1].ID, points[i].ID, points[i].Km)
+		}
+	}
+	for i, v := range values {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			fault("%s is %g: a number was expected", l.Assumptions[i].Name(), v)
+		}
+	}
+	return errors.Join(faults...)
 }
 
 // contains reports whether a list has an id; nil has them all.
@@ -75,10 +112,9 @@ func contains(list []string, id string) bool {
 func (l *Line) standing(r *reading, step *Step) []Station {
 	var out []Station
 	for _, s := range l.Stations {
-		if len(step.Stations) == 0 || !contains(step.Stations, s.ID) {
-			if s.Kind != Reduction {
-				continue
-			}
+		named := len(step.Stations) > 0 && contains(step.Stations, s.ID)
+		if len(step.Without) > 0 && contains(step.Without, s.ID) || !named && s.Kind != Reduction {
+			continue
 		}
 		s.Km = r.or(s.ID, StationKm, s.Km)
 		out = append(out, s)
@@ -111,7 +147,7 @@ func (l *Line) breaks(step *Step, points []Point, stations []Station) []float64 
 	sort.Float64s(all)
 	out := []float64{first}
 	for _, km := range all[1:] {
-		if km-out[len(out)-1] < 1e-6 {
+		if km-out[len(out)-1] < samePlaceKm {
 			continue
 		}
 		from := out[len(out)-1]
@@ -125,7 +161,7 @@ func (l *Line) breaks(step *Step, points []Point, stations []Station) []float64 
 }
 
 // chain lays nodes, pipes and stations from the start to the end.
-func (l *Line) chain(r *reading, b *Built, step *Step, points []Point, stations []Station, kms []float64) {
+func (l *Line) chain(r *reading, b *Built, step *Step, points []Point, stations []Station, kms []float64) error {
 	net := b.Network
 	height := profile(r, points)
 	peak := r.or("", PeakBar, 0)
@@ -140,11 +176,11 @@ func (l *Line) chain(r *reading, b *Built, step *Step, points []Point, stations 
 	}
 	named := func(km float64) (id, name string) {
 		for _, p := range points {
-			if math.Abs(p.Km-km) < 1e-6 {
+			if math.Abs(p.Km-km) < samePlaceKm {
 				return p.ID, p.Name
 			}
 		}
-		return fmt.Sprintf("km %.0f", km), ""
+		return "km " + place(km), ""
 	}
 	drag := r.or(step.ID, DragReduction, 0)
 	remaining := 1.0
@@ -159,12 +195,15 @@ func (l *Line) chain(r *reading, b *Built, step *Step, points []Point, stations 
 			net.Nodes[before].MinBar = 0
 		}
 		if share, ok := r.look(id, OfftakeShare); ok && share > 0 {
+			if i == 0 {
+				return fmt.Errorf("pipeline %s: %s offtake_share: nothing can be taken out where the line begins", l.ID, id)
+			}
 			b.Takes = append(b.Takes, pipeflow.Take{Node: before, Share: share})
 			remaining -= share
 		}
 		at = before
 		for s := range stations {
-			if math.Abs(stations[s].Km-km) < 1e-6 {
+			if math.Abs(stations[s].Km-km) < samePlaceKm {
 				after := node(id+" behind "+stations[s].ID, name, km)
 				l.station(r, net, &stations[s], at, after)
 				at = after
@@ -173,9 +212,16 @@ func (l *Line) chain(r *reading, b *Built, step *Step, points []Point, stations 
 	}
 	end := &net.Nodes[at]
 	end.MinBar = math.Max(end.MinBar, gauge(r.need("", DeliveryBar)))
+	if !(remaining > 0) {
+		return fmt.Errorf("pipeline %s: offtake_share: %.3g of what enters is taken out on the way, and nothing is left for the end", l.ID, 1-remaining)
+	}
 	b.Takes = append(b.Takes, pipeflow.Take{Node: at, Share: remaining})
 	b.End = at
+	return nil
 }
+
+// place writes a km to the metre.
+func place(km float64) string { return strconv.FormatFloat(math.Round(km*1000)/1000, 'f', -1, 64) }
 
 // gauge turns a gauge pressure into an absolute one.
 func gauge(bar float64) float64 { return bar + pipeflow.AtmosphereBar }
@@ -199,11 +245,11 @@ func profile(r *reading, points []Point) func(km float64) float64 {
 // pipes lays one pipe for each section between two nodes.
 func (l *Line) pipes(r *reading, net *pipeflow.Network, step *Step, fromKm, toKm float64, from, to int, drag float64) {
 	for _, s := range l.Sections {
-		if !contains(step.Sections, s.ID) || s.FromKm > fromKm+1e-6 || s.ToKm < toKm-1e-6 {
+		if !contains(step.Sections, s.ID) || s.FromKm > fromKm+samePlaceKm || s.ToKm < toKm-samePlaceKm {
 			continue
 		}
 		diameter := r.need(s.ID, OutsideDiameterMm) - 2*r.need(s.ID, WallMm)
-		p := pipeflow.Pipe{ID: fmt.Sprintf("%s km %.0f-%.0f", s.ID, fromKm, toKm), From: from, To: to, LengthKm: toKm - fromKm, DiameterMm: diameter,
+		p := pipeflow.Pipe{ID: fmt.Sprintf("%s km %s-%s", s.ID, place(fromKm), place(toKm)), From: from, To: to, LengthKm: toKm - fromKm, DiameterMm: diameter,
 			RoughnessMm: r.need(s.ID, RoughnessMm), Parallel: int(math.Round(r.or(s.ID, ParallelLines, 1)))}
 		if l.Medium == Oil {
 			p.DragReduction = drag

@@ -96,7 +96,7 @@ func (l *Line) With(step *Step, c Change) (*Line, *Step, error) {
 	}
 	add := func(element string, q Quantity, v float64) {
 		if v != 0 {
-			out.Assumptions = append(out.Assumptions, Assumption{Element: element, Quantity: q, Range: Range{v, v, v}, Unit: Quantities[q].Unit, Note: "set by a scenario"})
+			out.Assumptions = append(out.Assumptions, fixed(element, q, v))
 		}
 	}
 	remove := func(list []string, id string) ([]string, bool) {
@@ -113,8 +113,13 @@ func (l *Line) With(step *Step, c Change) (*Line, *Step, error) {
 			return fail("step %s has no section %q to close", now.ID, id)
 		}
 	}
+	now.Without = append([]string(nil), step.Without...)
 	for _, id := range c.CloseStations {
 		var ok bool
+		if t := l.Station(id); t != nil && t.Kind == Reduction {
+			now.Without = append(now.Without, id)
+			continue
+		}
 		if now.Stations, ok = remove(now.Stations, id); !ok {
 			return fail("step %s has no station %q to close", now.ID, id)
 		}
@@ -123,9 +128,16 @@ func (l *Line) With(step *Step, c Change) (*Line, *Step, error) {
 	if l.Medium == Oil {
 		kind = Pump
 	}
+	first, last := l.Ends()
 	for _, s := range c.AddStations {
-		if contains(l.Parts(), s.ID) {
+		if s.ID == "" {
+			return fail("a station to add has no id")
+		}
+		if out.PartOf(s.ID) != 0 {
 			return fail("station %q exists already", s.ID)
+		}
+		if !(s.Km >= first && s.Km <= last) {
+			return fail("station %q at km %g lies beyond the line (km %g to %g)", s.ID, s.Km, first, last)
 		}
 		out.Stations = append(out.Stations, Station{ID: s.ID, Kind: kind, Km: s.Km})
 		now.Stations = append(now.Stations, s.ID)
@@ -133,18 +145,21 @@ func (l *Line) With(step *Step, c Change) (*Line, *Step, error) {
 		add(s.ID, DischargeBar, s.DischargeBar)
 		add(s.ID, SuctionBar, s.SuctionBar)
 	}
-	for i, p := range c.Loops {
+	for _, p := range c.Loops {
 		beside := -1
 		for k := range l.Sections {
-			if s := &l.Sections[k]; contains(now.Sections, s.ID) && s.FromKm <= p.FromKm && p.FromKm < s.ToKm {
+			if s := &l.Sections[k]; contains(now.Sections, s.ID) && s.FromKm <= p.FromKm && p.ToKm <= s.ToKm {
 				beside = k
 				break
 			}
 		}
-		if beside < 0 || p.ToKm <= p.FromKm || p.ToKm > l.Sections[beside].ToKm {
+		if beside < 0 || p.ToKm <= p.FromKm {
 			return fail("a loop from km %g to %g does not lie along one section", p.FromKm, p.ToKm)
 		}
-		id := fmt.Sprintf("%s loop %d", l.Sections[beside].ID, i+1)
+		id := ""
+		for n := 1; id == "" || contains(out.Parts(), id); n++ { // earlier changes may have laid some
+			id = fmt.Sprintf("%s loop %d", l.Sections[beside].ID, n)
+		}
 		out.Sections = append(out.Sections, Section{ID: id, Name: "loop", FromKm: p.FromKm, ToKm: p.ToKm})
 		now.Sections = append(now.Sections, id)
 		for _, q := range []struct {
@@ -163,6 +178,9 @@ func (l *Line) With(step *Step, c Change) (*Line, *Step, error) {
 		}
 	}
 	for _, s := range c.Set {
+		if _, ok := Quantities[s.Quantity]; !ok {
+			return fail("there is no quantity %q to set", s.Quantity)
+		}
 		found := false
 		for i := range out.Assumptions {
 			if a := &out.Assumptions[i]; a.Element == s.Element && a.Quantity == s.Quantity {
@@ -170,13 +188,18 @@ func (l *Line) With(step *Step, c Change) (*Line, *Step, error) {
 			}
 		}
 		if !found {
-			if s.Element != "" && !contains(out.Parts(), s.Element) {
+			if out.PartOf(s.Element) == 0 {
 				return fail("there is no %q to set %s of", s.Element, s.Quantity)
 			}
-			add(s.Element, s.Quantity, s.Value)
+			out.Assumptions = append(out.Assumptions, fixed(s.Element, s.Quantity, s.Value))
 		}
 	}
 	return &out, &now, nil
+}
+
+// fixed is an assumption that a scenario sets.
+func fixed(element string, q Quantity, v float64) Assumption {
+	return Assumption{Element: element, Quantity: q, Range: Range{v, v, v}, Unit: Quantities[q].Unit, Note: "set by a scenario"}
 }
 
 // StretchTPerYr is what passes a km at capacity, in tonnes a year: less behind points where some

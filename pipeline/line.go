@@ -3,6 +3,7 @@ package pipeline
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/karvan/karvan/pipeflow"
 )
@@ -146,6 +147,7 @@ type Step struct {
 	Status   string
 	Sections []string // nil: all
 	Stations []string // none that is not named, but pressure reductions
+	Without  []string // pressure reductions that are closed
 	Stated   []Stated
 }
 
@@ -209,7 +211,9 @@ func (r *reading) need(element string, q Quantity) float64 {
 	if element != "" {
 		name = element + " " + name
 	}
-	r.missing = append(r.missing, name)
+	if !slices.Contains(r.missing, name) {
+		r.missing = append(r.missing, name)
+	}
 	return math.NaN()
 }
 
@@ -280,6 +284,41 @@ func (l *Line) Step(id string) *Step {
 		}
 	}
 	return nil
+}
+
+// Ends gives the km of the first and the last point; both 0 without points.
+func (l *Line) Ends() (first, last float64) {
+	for i := range l.Points {
+		km := l.Points[i].Km
+		if i == 0 || km < first {
+			first = km
+		}
+		if i == 0 || km > last {
+			last = km
+		}
+	}
+	return first, last
+}
+
+// PartOf says what an element is; 0: the line has none of that id. "" is the line.
+func (l *Line) PartOf(element string) Part {
+	if element == "" {
+		return WholeLine
+	}
+	for i := range l.Points {
+		if l.Points[i].ID == element {
+			return OfPoint
+		}
+	}
+	switch {
+	case l.Section(element) != nil:
+		return OfSection
+	case l.Station(element) != nil:
+		return OfStation
+	case l.Step(element) != nil:
+		return OfStep
+	}
+	return 0
 }
 
 // Parts lists the ids of points, sections, stations and steps.

@@ -26,7 +26,7 @@ type ProfilePoint struct {
 	PressureBar   float64 // absolute
 	MinBar        float64 // 0: no bound
 	MaxBar        float64
-	VelocityMPerS float64 // behind the point; at the end, before it
+	VelocityMPerS float64 // behind the point; before it at the end and before stations
 	KgPerS        float64 // likewise
 }
 
@@ -65,17 +65,23 @@ func (b *Built) profile(net *pipeflow.Network, r *pipeflow.Result, kgPerS float6
 		n := &net.Nodes[i]
 		out.Points = append(out.Points, ProfilePoint{Km: b.Km[i], ID: n.ID, Name: b.PointNames[i], HeightM: n.HeightM, PressureBar: r.PressureBar[i], MinBar: n.MinBar, MaxBar: n.MaxBar})
 	}
+	arrives := make([]float64, len(net.Nodes)) // velocity at the end of what leads to a node
 	for i := range net.Pipes {
 		p, f := &net.Pipes[i], &r.Pipes[i]
-		from, to := &out.Points[p.From], &out.Points[p.To]
+		from := &out.Points[p.From]
 		from.VelocityMPerS = math.Max(from.VelocityMPerS, math.Abs(f.InletMPerS))
 		from.KgPerS += f.KgPerS
+		arrives[p.To] = math.Max(arrives[p.To], math.Abs(f.OutletMPerS))
 		if p.To == len(net.Nodes)-1 {
-			to.VelocityMPerS, to.KgPerS = math.Max(to.VelocityMPerS, math.Abs(f.OutletMPerS)), to.KgPerS+f.KgPerS
+			out.Points[p.To].VelocityMPerS = arrives[p.To]
+			out.Points[p.To].KgPerS += f.KgPerS
 		}
 	}
 	through := func(from, to int) {
-		out.Points[from].VelocityMPerS, out.Points[from].KgPerS = out.Points[to].VelocityMPerS, out.Points[to].KgPerS
+		out.Points[from].VelocityMPerS, out.Points[from].KgPerS = arrives[from], out.Points[to].KgPerS
+		if arrives[from] == 0 { // the line begins here
+			out.Points[from].VelocityMPerS = out.Points[to].VelocityMPerS
+		}
 	}
 	for i := range net.Regulators {
 		through(net.Regulators[i].From, net.Regulators[i].To)

@@ -20,7 +20,7 @@ func (l *loader) check() {
 	}
 	l.resolve()
 	l.checkPipelines()
-	l.runLater("pipeline")
+	l.checkPipelineChanges()
 	l.runLater("register")
 	if !l.unread["network/terminal.csv"] && !l.unread["network/node.csv"] {
 		l.runLater("terminal")
@@ -50,7 +50,7 @@ func (l *loader) check() {
 		l.checkBorders()
 	}
 	l.checkEffects()
-	if !l.f.in("network/", "zone.csv", "commodity.csv", "cost.csv", "growth.csv", "study.yaml", "source.csv", "demand") {
+	if !l.f.in("network/", "zone.csv", "commodity.csv", "cost.csv", "growth.csv", "study.yaml", "source.csv", "demand", "pipeline/") {
 		l.checkPaths()
 	}
 }

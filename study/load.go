@@ -14,6 +14,7 @@ import (
 
 	"github.com/karvan/karvan"
 	"github.com/karvan/karvan/network"
+	"github.com/karvan/karvan/pipeline"
 )
 
 // maxTable bounds a CSV file, maxDocument a JSON file, and maxCarried what a
@@ -58,6 +59,8 @@ type loader struct {
 	// saidLength: a link table without a length is told once.
 	saidLength bool
 	added      map[string]bool // links that effects add
+	// lineChanges says where each change of a pipeline stands.
+	lineChanges map[*pipeline.Change]place
 }
 
 // units of the GMNS columns that carry none.
@@ -129,7 +132,7 @@ func Load(dir string) (*karvan.Inputs, []Fault, error) {
 
 // LoadFS is [Load] from any file system, such as the built-in study's.
 func LoadFS(files fs.FS) (*karvan.Inputs, []Fault, error) {
-	l := &loader{files: files, in: &karvan.Inputs{Network: &network.Network{}}, known: map[string]*keySet{}, unread: map[string]bool{}, noted: map[string]int{}, added: map[string]bool{}}
+	l := &loader{files: files, in: &karvan.Inputs{Network: &network.Network{}}, known: map[string]*keySet{}, unread: map[string]bool{}, noted: map[string]int{}, added: map[string]bool{}, lineChanges: map[*pipeline.Change]place{}}
 	l.in.Network.Modes = append([]network.Mode(nil), network.StandardModes...)
 	l.rows.effectAt = map[string][]place{}
 	l.rows.scenarioFile = map[string]string{}

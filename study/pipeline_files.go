@@ -2,9 +2,11 @@ package study
 
 import (
 	"io"
+	"math"
 	"sort"
 	"strings"
 
+	"github.com/karvan/karvan"
 	"github.com/karvan/karvan/pipeflow"
 	"github.com/karvan/karvan/pipeline"
 )
@@ -54,6 +56,22 @@ func (l *loader) part(r *row, field string, line *pipeline.Line) (string, bool) 
 	return k, l.define("part of a pipeline", r.file, r.line, field, line.ID+" "+k)
 }
 
+// longestLineKm is how long a line may be.
+const longestLineKm = 10000
+
+// along checks that a place lies on a line; points are read before what lies between them.
+func along(r *row, field string, km float64, line *pipeline.Line) bool {
+	if line == nil || len(line.Points) == 0 || math.IsNaN(km) {
+		return true
+	}
+	first, last := line.Ends()
+	if km < first || km > last {
+		r.fault(field, r.text(field), "a km of the line was expected, from %g to %g", first, last)
+		return false
+	}
+	return true
+}
+
 var pipelinePointColumns = with(cols("pipeline_id*", "point_id*", "name", "km*", "node_id"), provenanceColumns)
 
 func (l *loader) readPipelinePoints(in io.Reader, file string) {
@@ -62,7 +80,19 @@ func (l *loader) readPipelinePoints(in io.Reader, file string) {
 		key, ok := l.part(r, "point_id", line)
 		l.refer(r, "node", "node_id")
 		p := pipeline.Point{ID: key, Name: r.text("name"), Km: r.number("km", notNegative), Node: r.text("node_id")}
-		if ok {
+		if p.Km > longestLineKm {
+			r.fault("km", r.text("km"), "a line of at most %d km was expected", longestLineKm)
+			ok = false
+		}
+		if line != nil {
+			for i := range line.Points {
+				if math.Abs(line.Points[i].Km-p.Km) < 1e-3 {
+					r.fault("km", r.text("km"), "another place than that of point %s was expected", line.Points[i].ID)
+					ok = false
+				}
+			}
+		}
+		if ok && !math.IsNaN(p.Km) {
 			line.Points = append(line.Points, p)
 		}
 	})
@@ -77,7 +107,11 @@ func (l *loader) readPipelineSections(in io.Reader, file string) {
 		s := pipeline.Section{ID: key, Name: r.text("name"), FromKm: r.number("from_km", notNegative), ToKm: r.number("to_km", positive)}
 		if s.ToKm <= s.FromKm {
 			r.fault("to_km", r.text("to_km"), "must lie beyond from_km (%g)", s.FromKm)
-		} else if ok {
+		} else if along(r, "from_km", s.FromKm, line) {
+			along(r, "to_km", s.ToKm, line)
+		}
+		// One with a fault is kept, so that what names it is not faulted too.
+		if ok {
 			line.Sections = append(line.Sections, s)
 		}
 	})
@@ -92,9 +126,11 @@ func (l *loader) readPipelineStations(in io.Reader, file string) {
 		l.refer(r, "node", "node_id")
 		s := pipeline.Station{ID: key, Name: r.text("name"), Km: r.number("km", notNegative), Node: r.text("node_id"),
 			Kind: pipeline.StationKind(r.enum("kind", "", "compressor", "pump", "reduction"))}
+		along(r, "km", s.Km, line)
 		if ok && line.Medium == pipeline.Gas && s.Kind == pipeline.Pump || ok && line.Medium == pipeline.Oil && s.Kind == pipeline.Compressor {
 			r.fault("kind", r.text("kind"), "a line of %s has no such station", line.Medium)
-		} else if ok {
+		}
+		if ok {
 			line.Stations = append(line.Stations, s)
 		}
 	})
@@ -176,7 +212,7 @@ func (l *loader) readPipelineAssumptions(in io.Reader, file string) {
 			field string
 			value float64
 		}{{"value", a.Value}, {"low", a.Low}, {"high", a.High}} {
-			if v.value < want.Least || v.value > want.Most {
+			if r.text(v.field) != "" && (v.value < want.Least || v.value > want.Most) {
 				r.fault(v.field, r.text(v.field), "%s lies between %g and %g %s", a.Quantity, want.Least, want.Most, want.Unit)
 			}
 		}
@@ -190,6 +226,13 @@ func (l *loader) readPipelineAssumptions(in io.Reader, file string) {
 			r.fault("element_id", a.Element, "a point, section, station or step of %s was expected%s", line.ID, nearest(a.Element, line.Parts()))
 			return
 		}
+		if part := line.PartOf(a.Element); part != 0 && want.Parts&part == 0 {
+			r.fault("element_id", a.Element, "%s is not of this: %s", a.Quantity, partNames(want.Parts))
+			return
+		}
+		if a.Quantity == pipeline.StationKm && !(along(r, "value", a.Value, line) && along(r, "low", a.Low, line) && along(r, "high", a.High, line)) {
+			return
+		}
 		if !l.define("assumption", r.file, r.line, "quantity", line.ID+" "+a.Name()) {
 			return
 		}
@@ -197,16 +240,35 @@ func (l *loader) readPipelineAssumptions(in io.Reader, file string) {
 	})
 }
 
+// partNames says what a quantity can be of.
+func partNames(p pipeline.Part) string {
+	var out []string
+	for _, n := range []struct {
+		part pipeline.Part
+		name string
+	}{{pipeline.WholeLine, "the line (no element_id)"}, {pipeline.OfPoint, "a point"}, {pipeline.OfSection, "a section"}, {pipeline.OfStation, "a station"}, {pipeline.OfStep, "a step"}} {
+		if p&n.part != 0 {
+			out = append(out, n.name)
+		}
+	}
+	return strings.Join(out, " or ") + " was expected"
+}
+
 // checkPipelines tries each step of each line once, with the values of its assumptions: what is
 // missing or cannot be shows here and not in a run.
 func (l *loader) checkPipelines() {
 	for i := range l.in.Pipelines {
+		if line := &l.in.Pipelines[i]; len(line.Steps) == 0 && !l.unread["pipeline/step.csv"] && !l.f.in("pipeline/step.csv") {
+			l.f.errorf("pipeline/line.csv", l.known["pipeline"].at[line.ID].line, "pipeline_id", line.ID, "a step in pipeline/step.csv was expected")
+		}
+	}
+	if l.f.in("pipeline/") {
+		return // told already, and more would follow from it
+	}
+	for i := range l.in.Pipelines {
 		line := &l.in.Pipelines[i]
 		sort.SliceStable(line.Points, func(a, b int) bool { return line.Points[a].Km < line.Points[b].Km })
 		at := l.known["pipeline"].at[line.ID].line
-		if len(line.Steps) == 0 {
-			l.f.errorf("pipeline/line.csv", at, "pipeline_id", line.ID, "a step in pipeline/step.csv was expected")
-		}
 		for s := range line.Steps {
 			b, err := line.Build(&line.Steps[s], line.Base())
 			if err == nil {
@@ -225,21 +287,40 @@ func (l *loader) pipelineChange(e *section) *pipeline.Change {
 	if v := e.get("pipeline"); v != nil {
 		l.refs = append(l.refs, reference{"pipeline", e.file, v.line, e.field("pipeline"), c.Line})
 	}
+	bounded := func(s *section, key string, q pipeline.Quantity) float64 {
+		v := s.number(key, anyNumber, math.NaN())
+		if math.IsNaN(v) { // not there, or told
+			return 0
+		}
+		if of := pipeline.Quantities[q]; v < of.Least || v > of.Most {
+			s.fault(key, s.get(key), "%s lies between %g and %g %s", q, of.Least, of.Most, of.Unit)
+		}
+		return v
+	}
+	must := func(s *section, key string) {
+		if !s.has(key) {
+			s.fault(key, nil, "the key is required")
+		}
+	}
 	for _, s := range e.list("add_stations") {
-		c.AddStations = append(c.AddStations, pipeline.AddedStation{ID: s.text("station_id", true), Km: s.number("km", notNegative, 0), PowerMW: s.number("power_mw", notNegative, 0),
-			DischargeBar: s.number("discharge_bar", notNegative, 0), SuctionBar: s.number("suction_bar", notNegative, 0)})
+		must(s, "km")
+		c.AddStations = append(c.AddStations, pipeline.AddedStation{ID: s.text("station_id", true), Km: s.number("km", notNegative, 0), PowerMW: bounded(s, "power_mw", pipeline.PowerMW),
+			DischargeBar: bounded(s, "discharge_bar", pipeline.DischargeBar), SuctionBar: bounded(s, "suction_bar", pipeline.SuctionBar)})
 		s.done()
 	}
 	for _, s := range e.list("loops") {
+		must(s, "from_km")
+		must(s, "to_km")
 		c.Loops = append(c.Loops, pipeline.Loop{FromKm: s.number("from_km", notNegative, 0), ToKm: s.number("to_km", positive, 0),
-			OutsideDiameterMm: s.number("outside_diameter_mm", notNegative, 0), WallMm: s.number("wall_mm", notNegative, 0)})
+			OutsideDiameterMm: bounded(s, "outside_diameter_mm", pipeline.OutsideDiameterMm), WallMm: bounded(s, "wall_mm", pipeline.WallMm)})
 		s.done()
 	}
 	for _, s := range e.list("set") {
+		must(s, "value")
 		q := pipeline.Quantity(s.enum("quantity", "", pipeline.QuantityNames()...))
-		v := s.number("value", anyNumber, 0)
-		if of, ok := pipeline.Quantities[q]; ok && (v < of.Least || v > of.Most) {
-			s.fault("value", s.get("value"), "%s lies between %g and %g %s", q, of.Least, of.Most, of.Unit)
+		v := 0.0
+		if _, ok := pipeline.Quantities[q]; ok {
+			v = bounded(s, "value", q)
 		}
 		c.Set = append(c.Set, pipeline.Setting{Element: s.text("element_id", false), Quantity: q, Value: v})
 		s.done()
@@ -247,20 +328,76 @@ func (l *loader) pipelineChange(e *section) *pipeline.Change {
 	if c.Step == "" && len(c.AddStations)+len(c.Loops)+len(c.CloseSections)+len(c.CloseStations)+len(c.Set) == 0 {
 		e.fault("step", nil, "a change was expected: step, add_stations, loops, close_sections, close_stations or set")
 	}
-	l.later = append(l.later, deferred{"pipeline", func() {
+	l.lineChanges[c] = place{file: e.file, line: e.v.line, field: e.path}
+	return c
+}
+
+// checkPipelineChanges makes the changes of each scenario, and of each project alone, one after
+// another, as a run does in a year in which all are in force.
+func (l *loader) checkPipelineChanges() {
+	told := map[*pipeline.Change]bool{}
+	for c, at := range l.lineChanges {
 		for i := range l.in.Pipelines {
-			line := &l.in.Pipelines[i]
-			if line.ID != c.Line {
-				continue
-			}
-			step := line.InService(2200)
-			if step == nil && len(line.Steps) > 0 {
-				step = &line.Steps[0]
-			}
-			if _, _, err := line.With(step, *c); err != nil {
-				e.f.errorf(e.file, e.v.line, e.path, "", "%v", err)
+			if line := &l.in.Pipelines[i]; line.ID == c.Line && c.Step != "" && line.Step(c.Step) == nil {
+				told[c] = true
+				l.f.errorf(at.file, at.line, at.field, "", "pipeline %s has no step %q", line.ID, c.Step)
 			}
 		}
-	}})
-	return c
+	}
+	if l.f.in("pipeline/", "scenario/", "register/") {
+		return
+	}
+	apply := func(effects []karvan.Effect) {
+		for i := range l.in.Pipelines {
+			line := &l.in.Pipelines[i]
+			step := line.InService(2200)
+			for _, e := range effects {
+				if e.Pipeline == nil || e.Pipeline.Line != line.ID {
+					continue
+				}
+				now := step
+				if now == nil && e.Pipeline.Step == "" && len(line.Steps) > 0 {
+					now = &line.Steps[0]
+				}
+				changed, next, err := line.With(now, *e.Pipeline)
+				if err == nil {
+					var b *pipeline.Built
+					if b, err = changed.Build(next, changed.Base()); err == nil {
+						err = sound(b.Network, len(e.Pipeline.CloseSections) > 0)
+					}
+				}
+				if err != nil {
+					if at, ok := l.lineChanges[e.Pipeline]; ok && !told[e.Pipeline] {
+						told[e.Pipeline] = true
+						l.f.errorf(at.file, at.line, at.field, "", "%s", strings.ReplaceAll(err.Error(), "\n", "; "))
+					}
+					break
+				}
+				line, step = changed, next
+			}
+		}
+	}
+	for _, s := range l.in.Scenarios {
+		if effects, err := l.in.Effects(s.Key); err == nil {
+			apply(effects)
+		}
+	}
+	for _, p := range l.in.Projects {
+		apply(p.Effects)
+	}
+}
+
+// sound checks a changed line. Where a section is closed the line may be cut: it then carries
+// nothing, which is what the change says.
+func sound(net *pipeflow.Network, cut bool) error {
+	err := pipeflow.Check(net)
+	if faults, ok := err.(pipeflow.FaultsError); ok && cut {
+		for _, f := range faults {
+			if f.Field != "" {
+				return err
+			}
+		}
+		return nil
+	}
+	return err
 }
