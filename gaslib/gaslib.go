@@ -185,6 +185,10 @@ func (r *reader) node(e *element) {
 		q.criticalBar = f.above(e, "pseudocriticalPressure", pressure, 1, true)
 		q.criticalK = f.above(e, "pseudocriticalTemperature", temperature, 1, true)
 		q.temperatureK = f.above(e, "gasTemperature", temperature, 1, true)
+		if tr := q.temperatureK / q.criticalK; q.criticalK >= 1 && q.temperatureK > 150 && q.temperatureK < 500 && (tr < 1.05 || tr > 3) {
+			// Papay's formula, which takes these, says nothing there.
+			f.fault(e.first("pseudocriticalTemperature").line, "pseudocriticalTemperature", e.first("pseudocriticalTemperature").attr("value"), "between a third of gasTemperature and 0.95 of it was expected (%.0f to %.0f K)", q.temperatureK/3, q.temperatureK/1.05)
+		}
 		q.a, _ = f.optional(e, "coefficient-A-heatCapacity", noQuantity)
 		q.b, _ = f.optional(e, "coefficient-B-heatCapacity", noQuantity)
 		q.c, _ = f.optional(e, "coefficient-C-heatCapacity", noQuantity)

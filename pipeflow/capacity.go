@@ -350,6 +350,13 @@ func (s *search) at(ctx context.Context, q float64) (*trial, error) {
 		s.net.Nodes[t.Node].SupplyKgPerS = s.base[i] - q*t.Share
 	}
 	copy(s.net.Stations, s.given.Stations)
+	for i := range s.net.Stations {
+		// What the pipe behind a station may not bear is never tried.
+		t := &s.net.Stations[i]
+		if most := s.net.Nodes[t.To].MaxBar; t.Control == AtLimit && most > 0 && !s.opt.Settled && (t.MaxOutletBar == 0 || t.MaxOutletBar > most) {
+			t.MaxOutletBar = most
+		}
+	}
 	s.held = s.held[:0]
 	for i := range s.given.Nodes {
 		s.net.Nodes[i].FixedBar = s.given.Nodes[i].FixedBar

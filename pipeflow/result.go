@@ -25,7 +25,7 @@ type Result struct {
 // PipeFlow is the flow in a pipe, of all lines side by side.
 type PipeFlow struct {
 	KgPerS         float64
-	InletMPerS     float64 // velocity at From
+	InletMPerS     float64 // velocity at From; of a gas, 0 where its pressure is below zero
 	OutletMPerS    float64 // velocity at To
 	Reynolds       float64
 	FrictionFactor float64 // Darcy; 0 where nothing flows
@@ -65,7 +65,7 @@ func (s *Solver) result(iterations, rounds int) *Result {
 		if s.liquid {
 			return net.Liquid.DensityKgPerM3
 		}
-		return net.Gas.DensityKgPerM3(math.Max(bar, 1e-3))
+		return net.Gas.DensityKgPerM3(bar)
 	}
 	for i := range s.elements {
 		e := &s.elements[i]
@@ -77,7 +77,13 @@ func (s *Solver) result(iterations, rounds int) *Result {
 		case pipeKind:
 			p := &net.Pipes[e.index]
 			each := m / e.lines
-			f := PipeFlow{KgPerS: m, InletMPerS: each / density(pi) / p.areaM2(), OutletMPerS: each / density(pj) / p.areaM2(), Reynolds: e.reynolds * math.Abs(each)}
+			f := PipeFlow{KgPerS: m, Reynolds: e.reynolds * math.Abs(each)}
+			if pi > 0 || s.liquid {
+				f.InletMPerS = each / density(pi) / p.areaM2()
+			}
+			if pj > 0 || s.liquid {
+				f.OutletMPerS = each / density(pj) / p.areaM2()
+			}
 			if f.Reynolds > 1e-6 { // below, squares of flow come to nothing
 				head, _ := s.friction(e, each)
 				f.FrictionFactor = head / (each * math.Abs(each))

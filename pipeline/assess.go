@@ -129,7 +129,8 @@ func (l *Line) Assess(ctx context.Context, step *Step, opt Options) (*Assessment
 	}
 	flows := make([]float64, len(jobs))
 	err = each(len(jobs), opt, func(j int) error {
-		flows[j], err = l.flow(ctx, step, jobs[j], base.KgPerS)
+		f, err := l.flow(ctx, step, jobs[j], base.KgPerS)
+		flows[j] = f
 		return err
 	})
 	if err != nil {

@@ -63,7 +63,7 @@ func (b *Built) profile(net *pipeflow.Network, r *pipeflow.Result, kgPerS float6
 	out := &Profile{KgPerS: kgPerS, Broken: pipeflow.Shortfalls(net, r)}
 	for i := range net.Nodes {
 		n := &net.Nodes[i]
-		out.Points = append(out.Points, ProfilePoint{Km: b.Km[i], ID: n.ID, Name: b.PointNames[i], HeightM: n.HeightM, PressureBar: r.PressureBar[i], MinBar: n.MinBar, MaxBar: n.MaxBar})
+		out.Points = append(out.Points, ProfilePoint{Km: b.Km[i], ID: n.ID, Name: b.PointNames[i], HeightM: n.HeightM, PressureBar: math.Max(0, r.PressureBar[i]), MinBar: n.MinBar, MaxBar: n.MaxBar})
 	}
 	arrives := make([]float64, len(net.Nodes)) // velocity at the end of what leads to a node
 	for i := range net.Pipes {
@@ -90,7 +90,7 @@ func (b *Built) profile(net *pipeflow.Network, r *pipeflow.Result, kgPerS float6
 		t, f := &net.Stations[i], &r.Stations[i]
 		out.FuelMW += f.FuelMW
 		through(t.From, t.To)
-		out.Stations = append(out.Stations, ProfileStation{ID: t.ID, Km: b.Km[t.From], InletBar: f.InletBar, OutletBar: f.OutletBar, PowerMW: f.PowerMW, MaxMW: t.MaxPowerMW, State: f.State})
+		out.Stations = append(out.Stations, ProfileStation{ID: t.ID, Km: b.Km[t.From], InletBar: math.Max(0, f.InletBar), OutletBar: math.Max(0, f.OutletBar), PowerMW: f.PowerMW, MaxMW: t.MaxPowerMW, State: f.State})
 	}
 	return out
 }

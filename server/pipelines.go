@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -183,9 +184,9 @@ type pipelinesOut struct {
 }
 
 type pipelineInput struct {
-	ID         string  `path:"id" maxLength:"100" doc:"Id of the line"`
-	Step       string  `query:"step" maxLength:"100" doc:"Step (none: the one in service in the base year)"`
-	Throughput float64 `query:"throughput" minimum:"0" maximum:"1000000000" doc:"What enters, in the line's unit (0: its capacity)"`
+	ID         string `path:"id" maxLength:"100" doc:"Id of the line"`
+	Step       string `query:"step" maxLength:"100" doc:"Step (none: the one in service in the base year)"`
+	Throughput string `query:"throughput" maxLength:"30" doc:"What enters, a number in the line's unit (none: its capacity)"`
 }
 
 type pipelinePointOut struct {
@@ -252,7 +253,15 @@ func positive(v float64) *float64 {
 }
 
 func (s *Server) pipelineJSON(ctx context.Context, in *pipelineInput) (*body[pipelineOut], error) {
-	d, err := s.PipelineAt(ctx, in.ID, in.Step, in.Throughput)
+	throughput := 0.0
+	if in.Throughput != "" {
+		v, err := strconv.ParseFloat(in.Throughput, 64)
+		if err != nil || !(v >= 0) || v > 1e9 {
+			return nil, huma.Error400BadRequest("throughput: a number from 0 to 1e9 was expected")
+		}
+		throughput = v
+	}
+	d, err := s.PipelineAt(ctx, in.ID, in.Step, throughput)
 	if err != nil {
 		return nil, err
 	}
@@ -266,6 +275,9 @@ func (s *Server) pipelineJSON(ctx context.Context, in *pipelineInput) (*body[pip
 	}
 	for _, b := range d.Profile.Broken {
 		out.Broken = append(out.Broken, b.String())
+	}
+	if len(d.Profile.Points) == 0 {
+		out.Broken = append(out.Broken, "no flow keeps all bounds: "+d.Bottleneck)
 	}
 	out.Feasible = len(out.Broken) == 0 && len(d.Profile.Points) > 0
 	for _, p := range d.Profile.Points {

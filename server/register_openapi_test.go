@@ -170,6 +170,8 @@ func (s *registerSite) knownValues(path string) map[string][]string {
 		}
 	case path == "/api/trade":
 		of["reporter"], of["partner"], of["flow"], of["asOf"] = []string{"AZ", "TR"}, []string{"TR", "WORLD"}, []string{"turnover", "export"}, []string{"2021-12-26", "2021-12", "2023"}
+	case path == "/api/pipelines/{id}":
+		of["id"], of["step"], of["throughput"] = []string{"BTC"}, []string{"design"}, []string{"0", "100000", "1e5"}
 	case path == "/api/link":
 		of["id"] = []string{"rail-east"}
 	case path == "/api/node":

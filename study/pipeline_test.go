@@ -367,7 +367,7 @@ func TestEveryCellOfPipelines(t *testing.T) {
 			check(file + " without " + rows[i])
 			cells := strings.Split(strings.TrimSuffix(rows[i], "\n"), ",")
 			for j := range cells {
-				for _, with := range []string{"", "-1", "0", "1e308", "ü;|@"} {
+				for _, with := range []string{"", "1e308", "ü;|@"} {
 					row := append([]string(nil), cells...)
 					row[j] = with
 					base[file] = strings.Join(rows[:i], "") + strings.Join(row, ",") + "\n" + strings.Join(rows[i+1:], "")

@@ -113,7 +113,7 @@ Exit status: 0 done, 1 it could not be done, 2 the study is faulty.`,
 				return fmt.Errorf("%s has no pipelines: pipeline/line.csv was expected", a[0])
 			}
 			if lines, err = chosen(lines, only); err != nil {
-				return exit{statusUsage, err}
+				return exit{statusUsage, fmt.Errorf("--only: %w", err)}
 			}
 			if seed == 0 {
 				seed = m.Inputs().Solver.Seed
@@ -156,7 +156,7 @@ func chosen(lines []pipeline.Line, only []string) ([]pipeline.Line, error) {
 			}
 		}
 		if !found {
-			return nil, fmt.Errorf("--only: there is no pipeline %q: one of %s was expected", id, strings.Join(ids, ", "))
+			return nil, fmt.Errorf("there is no pipeline %q: one of %s was expected", id, strings.Join(ids, ", "))
 		}
 	}
 	return out, nil

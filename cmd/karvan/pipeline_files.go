@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -45,6 +46,9 @@ func (f *lineFlags) add(c *cobra.Command) {
 
 // open makes the network of one pipeline of a study, run at a throughput.
 func (f *lineFlags) open(study string, stderr io.Writer) (*pipeNetwork, error) {
+	if f.throughput < 0 || math.IsNaN(f.throughput) || f.throughput > 1e9 {
+		return nil, exit{statusUsage, fmt.Errorf("--throughput is %g: a number above 0 and of at most 1e9 was expected", f.throughput)}
+	}
 	m, err := loadStudy(study, stderr)
 	if err != nil {
 		return nil, err
@@ -59,7 +63,7 @@ func (f *lineFlags) open(study string, stderr io.Writer) (*pipeNetwork, error) {
 	}
 	lines, err := chosen(in.Pipelines, only)
 	if err != nil {
-		return nil, exit{statusUsage, err}
+		return nil, exit{statusUsage, fmt.Errorf("--line: %w", err)}
 	}
 	l := &lines[0]
 	step := l.InService(in.BaseYear)
@@ -80,7 +84,7 @@ func (f *lineFlags) open(study string, stderr io.Writer) (*pipeNetwork, error) {
 		return nil, err
 	}
 	kgPerS := 0.0
-	if f.throughput > 0 {
+	if f.throughput != 0 {
 		one, err := b.In(l.Unit(), 1)
 		if err != nil {
 			return nil, err
@@ -170,7 +174,7 @@ func pipesCSV(w io.Writer, net *pipeNetwork, r *pipeflow.Result) error {
 }
 
 // pipesGeoJSON writes points and lines in the coordinates of the file, which are longitude and
-// latitude only where the file has them so.
+// latitude only where the file has them so; geometries are null where it has none.
 func pipesGeoJSON(w io.Writer, net *pipeNetwork, r *pipeflow.Result) error {
 	type geometry struct {
 		Type        string `json:"type"`
@@ -179,17 +183,21 @@ func pipesGeoJSON(w io.Writer, net *pipeNetwork, r *pipeflow.Result) error {
 	type feature struct {
 		Type       string         `json:"type"`
 		ID         string         `json:"id"`
-		Geometry   geometry       `json:"geometry"`
+		Geometry   *geometry      `json:"geometry"`
 		Properties map[string]any `json:"properties"`
 	}
 	features := []feature{}
+	placed := false
+	for i := range net.Nodes {
+		placed = placed || net.Nodes[i].X != 0 || net.Nodes[i].Y != 0
+	}
 	for _, p := range pipeRows(net, r) {
 		f := feature{Type: "Feature", ID: p.kind + " " + p.id}
 		if p.node {
-			f.Geometry = geometry{"Point", p.points[0]}
+			f.Geometry = &geometry{"Point", p.points[0]}
 			f.Properties = map[string]any{"kind": p.kind, "id": p.id, "height_m": p.height, "pressure_bar": p.pressure, "supply_kg_per_s": p.flow}
 		} else {
-			f.Geometry = geometry{"LineString", p.points}
+			f.Geometry = &geometry{"LineString", p.points}
 			f.Properties = map[string]any{"kind": p.kind, "id": p.id, "from_node_id": p.from, "to_node_id": p.to, "drop_bar": p.pressDif, "flow_kg_per_s": p.flow}
 			if p.kind == "pipe" {
 				f.Properties["velocity_m_per_s"] = p.speed
@@ -197,6 +205,9 @@ func pipesGeoJSON(w io.Writer, net *pipeNetwork, r *pipeflow.Result) error {
 			if p.state != "" {
 				f.Properties["state"] = p.state
 			}
+		}
+		if !placed {
+			f.Geometry = nil
 		}
 		features = append(features, f)
 	}

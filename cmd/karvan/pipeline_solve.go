@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -89,6 +91,9 @@ reached is still printed, marked so).`,
 		Example: "  karvan pipeline solve net3.inp\n  karvan pipeline solve GasLib-40.zip --friction hofer --json\n  karvan pipeline solve azerbaijan-turkiye --line TANAP --throughput 16 -o tanap.geojson",
 		Args:    args(1, 1, "a file or a study"),
 		RunE: func(c *cobra.Command, a []string) error {
+			if maxIterations < 0 || residual < 0 || math.IsNaN(residual) || residual >= 1 {
+				return exit{statusUsage, fmt.Errorf("--max-iterations %d, --residual %g: none below 0 was expected, and a residual below 1", maxIterations, residual)}
+			}
 			started := time.Now()
 			net, err := openPipes(a[0], scenario, references, heat, &line, c.ErrOrStderr())
 			if err != nil {
@@ -210,10 +215,15 @@ func openPipes(name, scenario string, references []string, heat bool, line *line
 		return &pipeNetwork{Network: n, airBar: func(i int) float64 { return pandapipes.AirBar(n.Nodes[i].HeightM) }}, nil
 	case ext == ".net", ext == ".zip", info.IsDir():
 		opt := gaslib.Options{Scenario: scenario, HeatExchange: heat}
+		given := map[string]bool{}
 		for _, r := range references {
 			id, bar, ok := strings.Cut(r, "=")
-			var v float64
-			if _, err := fmt.Sscanf(bar, "%g", &v); !ok || err != nil || !(v > 0) {
+			v, err := strconv.ParseFloat(bar, 64)
+			if given[id] {
+				return nil, exit{statusUsage, fmt.Errorf("--pressure: node %s is given two pressures", id)}
+			}
+			given[id] = true
+			if !ok || err != nil || !(v > 0) || math.IsInf(v, 0) {
 				return nil, exit{statusUsage, fmt.Errorf("--pressure %s: NODE=BAR was expected, such as entry01=60", r)}
 			}
 			opt.References = append(opt.References, gaslib.Reference{NodeID: id, PressureBar: v})
@@ -230,12 +240,15 @@ func openPipes(name, scenario string, references []string, heat bool, line *line
 // setCompressibility puts an equation of state in the place of the file's.
 func setCompressibility(net *pipeflow.Network, name, composition string) error {
 	var mixture fluid.Composition
+	if composition != "" && net.Gas == nil {
+		return exit{statusUsage, errors.New("--composition: the network carries a liquid")}
+	}
 	if composition != "" {
 		fractions := map[string]float64{}
 		for _, part := range strings.Split(composition, ",") {
 			component, share, ok := strings.Cut(part, "=")
-			var v float64
-			if _, err := fmt.Sscanf(share, "%g", &v); !ok || err != nil {
+			v, err := strconv.ParseFloat(share, 64)
+			if !ok || err != nil {
 				return exit{statusUsage, fmt.Errorf("--composition: %q: COMPONENT=SHARE was expected, such as CH4=0.95", part)}
 			}
 			fractions[strings.TrimSpace(component)] += v
@@ -362,23 +375,30 @@ func newSolvedPipes(net *pipeNetwork, r *pipeflow.Result) *solvedPipes {
 	return out
 }
 
-// elementFlows are the flows of all elements by their ids.
+// elementFlows are the flows of all elements by their ids. Where elements of two kinds share an
+// id, the later kinds have theirs before it, as "station k".
 func elementFlows(net *pipeflow.Network, r *pipeflow.Result) map[string]float64 {
 	out := map[string]float64{}
+	put := func(kind, id string, kgPerS float64) {
+		if _, taken := out[id]; taken {
+			id = kind + " " + id
+		}
+		out[id] = kgPerS
+	}
 	for i := range net.Pipes {
-		out[net.Pipes[i].ID] = r.Pipes[i].KgPerS
+		put("pipe", net.Pipes[i].ID, r.Pipes[i].KgPerS)
 	}
 	for i := range net.Valves {
-		out[net.Valves[i].ID] = r.Valves[i]
+		put("valve", net.Valves[i].ID, r.Valves[i])
 	}
 	for i := range net.Resistors {
-		out[net.Resistors[i].ID] = r.Resistors[i]
+		put("resistor", net.Resistors[i].ID, r.Resistors[i])
 	}
 	for i := range net.Regulators {
-		out[net.Regulators[i].ID] = r.Regulators[i].KgPerS
+		put("regulator", net.Regulators[i].ID, r.Regulators[i].KgPerS)
 	}
 	for i := range net.Stations {
-		out[net.Stations[i].ID] = r.Stations[i].KgPerS
+		put("station", net.Stations[i].ID, r.Stations[i].KgPerS)
 	}
 	return out
 }

@@ -171,7 +171,7 @@ func (s *Site) pipeline(p *page) error {
 		return errMissing
 	}
 	p.Title = d.Line.Name
-	v := &pipelineView{PipelineData: d, Most: plainNumber(math.Max(1.4*d.Capacity, 1.1*d.Throughput), 3), Grain: plainNumber(d.Capacity/200, 2), Value: plainNumber(d.Throughput, 5)}
+	v := &pipelineView{PipelineData: d, Most: plainNumber(math.Max(1.4*d.Capacity, 1.1*d.Throughput), 3), Grain: plainNumber(d.Capacity/200, 2), Value: below(d.Throughput)}
 	for i := range d.Line.Steps {
 		v.StepOptions = append(v.StepOptions, option{d.Line.Steps[i].ID, stepName(d.Line.Steps[i].Name, d.Line.Steps[i].ID)})
 	}
@@ -180,6 +180,9 @@ func (s *Site) pipeline(p *page) error {
 	switch {
 	case d.Profile == nil || d.Problem != "":
 		v.Verdict = p.t("pipelines.notfound")
+	case len(d.Profile.Points) == 0:
+		v.Verdict = p.t("pipelines.nothing")
+		v.Broken = []string{d.Bottleneck}
 	case len(d.Profile.Broken) > 0:
 		v.Verdict = p.t("pipelines.toomuch", capacityText(p, d.Throughput), unit)
 		for i, b := range d.Profile.Broken {
@@ -200,6 +203,16 @@ func (s *Site) pipeline(p *page) error {
 	address := url.Values{"step": {d.Step.ID}, "throughput": {v.Value}}.Encode()
 	v.Forms = []form{{"json", "/api/pipelines/" + url.PathEscape(d.Line.ID) + "?" + address}}
 	return s.render(p, "pipeline", v)
+}
+
+// below writes a number for a form to six digits, and no larger than it is: a capacity that is asked
+// for again must be within itself.
+func below(v float64) string {
+	if !(v > 0) {
+		return "0"
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(v))-5)
+	return strconv.FormatFloat(math.Floor(v/unit)*unit, 'g', 6, 64)
 }
 
 // plainNumber writes a number for a form, to some digits.

@@ -149,7 +149,7 @@ var errMissing = errors.New("missing")
 func (s *Site) handler(language string, allowed []string, h func(*page) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := &page{w: w, r: r, ctx: r.Context(), Language: language, Site: s.Options.Title(language), Base: registerapi.Base(r.Context()),
-			Path: strings.TrimPrefix(r.URL.Path, "/"+language), Today: s.Now().UTC().Format(time.DateOnly), Status: http.StatusOK, Trade: s.Trade != nil && s.Trade.HasTrade(), Lines: s.Pipelines != nil && s.Pipelines.HasPipelines()}
+			Path: strings.TrimPrefix(r.URL.EscapedPath(), "/"+language), Today: s.Now().UTC().Format(time.DateOnly), Status: http.StatusOK, Trade: s.Trade != nil && s.Trade.HasTrade(), Lines: s.Pipelines != nil && s.Pipelines.HasPipelines()}
 		// What the address does not know stays out of links.
 		query := url.Values{}
 		for k, v := range r.URL.Query() {
