@@ -30,13 +30,13 @@ function walk(name, { view, context, allow, timeout = 60_000 } = {}, steps) {
 }
 
 const slider = (page) => page.locator('#throughput');
-const verdict = (page) => page.locator('#profile .notice').innerText();
+const verdict = (page) => page.locator('#verdict').innerText();
 const drawn = (page) => page.locator('#profile svg path.line').first().getAttribute('d');
 /** Marks a page, so that a load of another shows. */
 const mark = (page) => page.evaluate(() => { globalThis.karvanMark = true; });
 const marked = (page) => page.evaluate(() => globalThis.karvanMark === true);
 /** Waits until the verdict is one. */
-const said = (page, words) => page.waitForFunction((source) => new RegExp(source).test(document.querySelector('#profile .notice')?.textContent ?? ''), words.source);
+const said = (page, words) => page.waitForFunction((source) => new RegExp(source).test(document.querySelector('#verdict')?.textContent ?? ''), words.source);
 
 /** What the slider goes between, and where it stands. */
 const bounds = (page) => slider(page).evaluate((e) => ({ min: Number(e.min), max: Number(e.max), value: Number(e.value) }));
@@ -127,7 +127,7 @@ inBrowser('pages of pipelines', () => {
     await said(page, toomuch.en);
     await page.keyboard.press('PageDown');
     await page.keyboard.press('Home');
-    await page.waitForFunction(() => document.querySelector('#profile .notice') && Number(new URL(location.href).searchParams.get('throughput')) < 1);
+    await page.waitForFunction(() => document.querySelector('#verdict') && Number(new URL(location.href).searchParams.get('throughput')) < 1);
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'throughput', 'the focus is lost');
     assert.ok(await marked(page), 'the page was loaded anew');
   });
@@ -143,7 +143,7 @@ inBrowser('pages of pipelines', () => {
 
   walk('what is announced stays one region, and the chart stays where it was scrolled to', { view: `/en${line}`, context: { viewport: narrow } }, async (page) => {
     const scrolled = await page.locator('#profile figure .scroll').evaluate((e) => (e.scrollLeft = 150, e.scrollLeft));
-    await page.evaluate(() => { globalThis.karvanLive = document.querySelector('[aria-live]'); });
+    await page.evaluate(() => { globalThis.karvanLive = document.querySelector('#verdict'); });
     const { max } = await bounds(page);
     await slider(page).fill(String(max));
     await said(page, toomuch.en);
