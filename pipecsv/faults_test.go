@@ -102,7 +102,7 @@ func TestFaults(t *testing.T) {
 		{fluidFile, "viscosity_pa_s,1.1e-5", "viscosity_pas,1.1e-5", "fluid.csv: viscosity_pa_s: a value in Pa s is required\nfluid.csv:5: quantity: the quantity is not known: the nearest known name is \"viscosity_pa_s\" (got \"viscosity_pas\")"},
 		{fluidFile, "medium,gas,\n", "medium,gas,\nvapour_bar,0.1,bar\n", `fluid.csv:3: quantity: a quantity of a gas was expected (got "vapour_bar")`},
 		{fluidFile, "medium,gas,\n", "medium,gas,\nmedium,liquid,\n", `fluid.csv:3: quantity: it stands on line 2 already (got "medium")`},
-		{fluidFile, "medium,gas,\n", "medium,gas,\nfriction,smooth,\n", `fluid.csv:3: friction: friction "smooth" is not known: one of colebrook, swamee-jain, haaland, nikuradse, rough, prandtl-karman, hofer, aga, weymouth, panhandle-a, panhandle-b was expected`},
+		{fluidFile, "medium,gas,\n", "medium,gas,\nfriction,smooth,\n", `fluid.csv:3: friction: friction "smooth" is not known: one of colebrook, colebrook-1939, swamee-jain, haaland, nikuradse, rough, prandtl-karman, hofer, aga, weymouth, panhandle-a, panhandle-b was expected`},
 		{fluidFile, "medium,gas,\n", "medium,gas,\nlaw_alone,maybe,\n", `fluid.csv:3: law_alone: true or false was expected (got "maybe")`},
 		{fluidFile, small()[fluidFile], "quantity,value,unit\nmedium,liquid,\ndensity_kg_per_m3,998,kg/m3\nviscosity_pa_s,0.001,Pa s\n", "compressibility.csv: no such file was expected: the medium is a liquid"},
 		{compressibilityFile, "50,0.9\n", "50,-0.9\n", `compressibility.csv:3: z: above 0 and at most 10 was expected (got "-0.9")`},

@@ -95,7 +95,7 @@ func randomNetwork(t *rapid.T) *pipeflow.Network {
 	for i := range rapid.IntRange(0, 4).Draw(t, "stations") {
 		s := pipeflow.Station{ID: anyID("s", i, t), Control: rapid.SampledFrom(controls).Draw(t, "control"), Set: between(t, "set", 1, 2), MaxPowerMW: some(t, "mw", 1, 100),
 			MaxRatio: some(t, "max ratio", 2, 3), MaxOutletBar: between(t, "out", 50, 100), MinInletBar: some(t, "in", 1, 40), MinKgPerS: some(t, "min", 1, 10), MaxKgPerS: some(t, "max", 20, 1000),
-			Efficiency: some(t, "eff", 0.1, 1), Units: rapid.IntRange(0, 4).Draw(t, "units"), DriveEfficiency: some(t, "drive", 0.1, 1)}
+			Efficiency: some(t, "eff", 0.1, 1), Units: rapid.IntRange(0, 4).Draw(t, "units"), Always: yes.Draw(t, "always"), DriveEfficiency: some(t, "drive", 0.1, 1)}
 		s.From, s.To = ends()
 		if kind := rapid.SampledFrom([]string{"", "power", "points", "both", "zero"}).Draw(t, "curve"); s.Control == pipeflow.OnCurve || kind != "" {
 			c := &pipeflow.PumpCurve{}

@@ -48,6 +48,7 @@ func stationFields(nodes *nodeIndex) []field[station] {
 		number("min_flow_kg_per_s", 0, func(s *t) *float64 { return &s.MinKgPerS }),
 		number("max_flow_kg_per_s", 0, func(s *t) *float64 { return &s.MaxKgPerS }),
 		number("efficiency", unbounded, func(s *t) *float64 { return &s.Efficiency }),
+		flag("always", func(s *t) *bool { return &s.Always }),
 		count("units", func(s *t) *int { return &s.Units }),
 		number("drive_efficiency", 0, func(s *t) *float64 { return &s.DriveEfficiency }),
 		curveNumber("shutoff_m", unbounded, true, func(c *pipeflow.PumpCurve) *float64 { return &c.ShutoffM }),

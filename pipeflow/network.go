@@ -142,6 +142,9 @@ type Station struct {
 	From, To int
 	Control  Control
 	Set      float64
+	// Always keeps Set whatever the direction of flow, as in networks that leave out how it is
+	// made; without it flow back shuts the station.
+	Always bool
 	// Limits; 0: none. Those of AtLimit are kept, the others are checked by [Check].
 	MaxPowerMW   float64
 	MaxRatio     float64

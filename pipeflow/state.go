@@ -234,7 +234,7 @@ func (s *Solver) nextStation(e *element, pi, pj, m float64) state {
 		if t.Control == KeepPower && e.state == open {
 			return active
 		}
-		if e.state == active && m < -flowTouch {
+		if e.state == active && m < -flowTouch && !t.Always {
 			return shut
 		}
 		return e.state
