@@ -3,6 +3,7 @@ package study
 import (
 	"io"
 	"math"
+	"slices"
 	"sort"
 	"strings"
 
@@ -24,6 +25,13 @@ func (l *loader) readPipelines(in io.Reader, file string) {
 		}
 		line := pipeline.Line{ID: key, Name: r.text("name"), Medium: pipeline.Medium(r.enum("medium", "", "gas", "oil")), Friction: law, Links: l.referList(r, "link", "link_ids")}
 		l.provenance(r)
+		for _, link := range line.Links {
+			for i := range l.in.Pipelines {
+				if slices.Contains(l.in.Pipelines[i].Links, link) {
+					r.fault("link_ids", link, "a link of one line was expected: it is one of %s already", l.in.Pipelines[i].ID)
+				}
+			}
+		}
 		if ok {
 			l.in.Pipelines = append(l.in.Pipelines, line)
 		}
@@ -332,8 +340,8 @@ func (l *loader) pipelineChange(e *section) *pipeline.Change {
 	return c
 }
 
-// checkPipelineChanges makes the changes of each scenario, and of each project alone, one after
-// another, as a run does in a year in which all are in force.
+// checkPipelineChanges makes the changes of each scenario one after another, as a run does in
+// each of its years, and those of each project alone in a year in which all are in force.
 func (l *loader) checkPipelineChanges() {
 	told := map[*pipeline.Change]bool{}
 	for c, at := range l.lineChanges {
@@ -347,12 +355,12 @@ func (l *loader) checkPipelineChanges() {
 	if l.f.in("pipeline/", "scenario/", "register/") {
 		return
 	}
-	apply := func(effects []karvan.Effect) {
+	apply := func(effects []karvan.Effect, year int) {
 		for i := range l.in.Pipelines {
 			line := &l.in.Pipelines[i]
-			step := line.InService(2200)
+			step := line.InService(year)
 			for _, e := range effects {
-				if e.Pipeline == nil || e.Pipeline.Line != line.ID {
+				if e.Pipeline == nil || e.Pipeline.Line != line.ID || year != lastYear && !e.InForce(year) {
 					continue
 				}
 				now := step
@@ -378,14 +386,26 @@ func (l *loader) checkPipelineChanges() {
 		}
 	}
 	for _, s := range l.in.Scenarios {
-		if effects, err := l.in.Effects(s.Key); err == nil {
-			apply(effects)
+		effects, err := l.in.Effects(s.Key)
+		if err != nil {
+			continue
 		}
+		years := s.Years
+		if len(years) == 0 {
+			years = l.in.Years
+		}
+		for _, year := range years {
+			apply(effects, year)
+		}
+		apply(effects, lastYear) // changes after the last year that is run are sound too
 	}
 	for _, p := range l.in.Projects {
-		apply(p.Effects)
+		apply(p.Effects, lastYear)
 	}
 }
+
+// lastYear stands for a time in which everything is in force.
+const lastYear = 2200
 
 // sound checks a changed line. Where a section is closed the line may be cut: it then carries
 // nothing, which is what the change says.
