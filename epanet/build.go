@@ -27,32 +27,29 @@ func (c *reader) build() {
 	}
 }
 
-// Of the pipes that stand for what a valve or pump has beside its own work: a loss so small that
-// it does not show, yet large enough that the flow is determined, and no length to speak of.
+// Of the pipes that stand for the loss of a valve: no length to speak of.
 const (
-	leastLoss     = 1e-4 // of the velocity head: 5 micrometres of water at 1 m/s
-	stubKm        = 1e-6
-	stubFriction  = 1e-9
-	leastStubMm   = 5
-	largestStubMm = 5000
+	lossKm        = 1e-6
+	lossFriction  = 1e-9
+	leastLossMm   = 5
+	largestLossMm = 5000
 )
 
-// stub is a pipe without length, with a loss of its own. Only pipes know of heights, so where
-// the ends of a valve or pump stand at different ones, a stub takes up the rise between.
-func (c *reader) stub(id string, from, to int, loss, diameterMm float64) pipeflow.Pipe {
-	return pipeflow.Pipe{ID: id, From: from, To: to, LengthKm: stubKm, FrictionFactor: stubFriction,
-		LossCoefficient: math.Max(loss, leastLoss), DiameterMm: math.Min(math.Max(diameterMm, leastStubMm), largestStubMm)}
+// lossOf is a pipe without length that loses so many velocity heads, as an open valve does.
+func lossOf(id string, from, to int, k, diameterMm float64) pipeflow.Pipe {
+	return pipeflow.Pipe{ID: id, From: from, To: to, LengthKm: lossKm, FrictionFactor: lossFriction,
+		LossCoefficient: k, DiameterMm: math.Min(math.Max(diameterMm, leastLossMm), largestLossMm)}
 }
 
-// between adds a node beside one end of a link, at the height of the other, and a stub between
-// the node and that end. before says which: the first end or the second.
-func (c *reader) between(d *draft, l *Link, before bool, loss, diameterMm float64) int {
+// beside adds a node at one end of a valve and the valve's loss between the two. before says
+// which end: the first or the second.
+func (c *reader) beside(d *draft, l *Link, before bool) int {
 	net := c.out.Network
-	near, far := d.from, d.to
+	near := d.from
 	if !before {
-		near, far = d.to, d.from
+		near = d.to
 	}
-	id := l.ID + " stub"
+	id := l.ID + " loss"
 	for taken := true; taken; {
 		_, node := c.out.nodes[id]
 		_, link := c.out.links[id]
@@ -62,24 +59,18 @@ func (c *reader) between(d *draft, l *Link, before bool, loss, diameterMm float6
 	}
 	i := len(net.Nodes)
 	c.out.nodes[id] = i
-	net.Nodes = append(net.Nodes, pipeflow.Node{ID: id, HeightM: net.Nodes[far].HeightM, X: net.Nodes[near].X, Y: net.Nodes[near].Y})
+	net.Nodes = append(net.Nodes, pipeflow.Node{ID: id, HeightM: net.Nodes[near].HeightM, X: net.Nodes[near].X, Y: net.Nodes[near].Y})
 	if before {
-		net.Pipes = append(net.Pipes, c.stub(id, near, i, loss, diameterMm))
+		net.Pipes = append(net.Pipes, lossOf(id, near, i, d.pipe.LossCoefficient, d.pipe.DiameterMm))
 	} else {
-		net.Pipes = append(net.Pipes, c.stub(id, i, near, loss, diameterMm))
+		net.Pipes = append(net.Pipes, lossOf(id, i, near, d.pipe.LossCoefficient, d.pipe.DiameterMm))
 	}
 	return i
-}
-
-// level reports whether both ends of a link stand at one height.
-func (c *reader) level(d *draft) bool {
-	return c.out.Nodes[d.from].HeightM == c.out.Nodes[d.to].HeightM
 }
 
 func (c *reader) station(d *draft, l *Link) {
 	net := c.out.Network
 	t := pipeflow.Station{ID: l.ID, From: d.from, To: d.to, Efficiency: 1}
-	flow := 0.0 // about the most, m³/s
 	switch {
 	case d.position == closed || d.setting == 0:
 		t.Control = pipeflow.Shut
@@ -87,22 +78,12 @@ func (c *reader) station(d *draft, l *Link) {
 		curve := *d.pump
 		curve.Speed = d.setting
 		t.Control, t.Curve = pipeflow.OnCurve, &curve
-		if n := len(curve.FlowM3PerS); n > 0 {
-			flow = curve.FlowM3PerS[n-1] * d.setting
-		} else {
-			flow = math.Pow(curve.ShutoffM/curve.Coefficient, 1/curve.Exponent) * d.setting
-		}
 	default:
 		// EPANET gives 8.814 ft of head to 1 hp at 1 ft³/s, of whatever liquid, and none to the
 		// speed of the pump. A station gives power / volume flow as pressure: this is the power
 		// that does the same.
 		t.Control = pipeflow.KeepPower
 		t.Set = d.powerHp * powerFeet * footM * cubicFootM3 * c.opt.densityKgPerM3 * gravityMPerS2 / 1e6
-		flow = d.powerHp * powerFeet * footM * cubicFootM3 / 30 // at 30 m of head
-	}
-	if t.Control != pipeflow.Shut && !c.level(d) {
-		// Wide enough for 1 m/s.
-		t.From = c.between(d, l, true, 0, 1000*math.Sqrt(flow/(math.Pi/4)))
 	}
 	l.Element, l.Index = Stations, len(net.Stations)
 	net.Stations = append(net.Stations, t)
@@ -117,9 +98,9 @@ func (c *reader) valve(d *draft, l *Link) {
 	}
 	// An open valve, or one that throttles, is a loss or nothing.
 	loss := func(k float64) {
-		if k > 0 || !c.level(d) {
+		if k > 0 {
 			l.Element, l.Index = Pipes, len(net.Pipes)
-			net.Pipes = append(net.Pipes, c.stub(l.ID, d.from, d.to, k, d.pipe.DiameterMm))
+			net.Pipes = append(net.Pipes, lossOf(l.ID, d.from, d.to, k, d.pipe.DiameterMm))
 			return
 		}
 		l.Element, l.Index = Valves, len(net.Valves)
@@ -142,9 +123,6 @@ func (c *reader) valve(d *draft, l *Link) {
 		// EPANET has the drop from first node to second even of flow that turns back; here it is
 		// in the direction of flow. The valve's own loss is part of the drop.
 		t := pipeflow.Resistor{ID: l.ID, From: d.from, To: d.to, DropBar: drop}
-		if !c.level(d) {
-			t.From = c.between(d, l, true, 0, d.pipe.DiameterMm)
-		}
 		l.Element, l.Index = Resistors, len(net.Resistors)
 		net.Resistors = append(net.Resistors, t)
 		return
@@ -159,10 +137,10 @@ func (c *reader) valve(d *draft, l *Link) {
 		c.fault(d.line, "setting", fmt.Sprint(d.setting), "a pressure above vacuum was expected")
 		return
 	}
-	if k := d.pipe.LossCoefficient; k > 0 || !c.level(d) {
+	if d.pipe.LossCoefficient > 0 {
 		// The loss of the open valve stands on the side that is not kept, where it only adds to
 		// what the valve takes off when it works.
-		i := c.between(d, l, r.Kind != pipeflow.Sustaining, k, d.pipe.DiameterMm)
+		i := c.beside(d, l, r.Kind != pipeflow.Sustaining)
 		if r.Kind == pipeflow.Sustaining {
 			r.To = i
 		} else {

@@ -56,9 +56,8 @@ type Network struct {
 }
 
 // Node finds a node by its id; ok is false where there is none. The network has more nodes and
-// pipes than the file: where a valve or pump joins nodes of different heights, or a valve has a
-// loss beside its setting, a node and a pipe without length stand between, under the id of the
-// link followed by " stub".
+// pipes than the file: where a valve has a loss beside its setting, a node and a pipe without
+// length stand beside it, under the id of the link followed by " loss".
 func (n *Network) Node(id string) (index int, ok bool) {
 	index, ok = n.nodes[id]
 	return index, ok

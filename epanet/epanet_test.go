@@ -118,10 +118,10 @@ func TestSmall(t *testing.T) {
 	check.Close(t, "power", u2.Set, 8.814*0.3048*(10/0.7457)*0.3048*0.3048*0.3048*900*32.2*0.3048/1e6, 1e-12, 0)
 	v1 := n.Regulators[link("v1", PRV, Regulators)]
 	check.Close(t, "set pressure", v1.SetBar, pipeflow.AtmosphereBar+30/0.9*900*32.2*0.3048/1e5, 1e-9, 0)
-	// Its loss and the rise stand before it, at the height of its end.
-	stub := n.Pipes[len(n.Pipes)-2]
-	if n.Nodes[v1.From].ID != "v1 stub" || n.Nodes[v1.From].HeightM != 5 || stub.ID != "v1 stub" || stub.LossCoefficient != 2 {
-		t.Errorf("v1 %+v %+v", v1, stub)
+	// Its loss stands before it, at the height of its first node.
+	loss := n.Pipes[len(n.Pipes)-2]
+	if n.Nodes[v1.From].ID != "v1 loss" || n.Nodes[v1.From].HeightM != n.Nodes[loss.From].HeightM || loss.ID != "v1 loss" || loss.LossCoefficient != 2 {
+		t.Errorf("v1 %+v %+v", v1, loss)
 	}
 	if p := n.Pipes[link("v2", TCV, Pipes)]; p.LossCoefficient != 20 || p.DiameterMm != 200 {
 		t.Errorf("v2 %+v", p)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"sort"
 )
 
 // Take is a node that a share of the throughput is taken out at. Shares may sum to less than
@@ -28,16 +27,6 @@ type CapacityOptions struct {
 	// Settled says that the set-points of stations and regulators are given and are not
 	// looked for.
 	Settled bool
-}
-
-// Gain is what one unit more of a limit adds to the throughput.
-type Gain struct {
-	Limit  string  `json:"limit"` // such as "station CS5: greatest power"
-	Per    string  `json:"per"`   // "bar more", "bar less", "MW more", "km looped"
-	KgPerS float64 `json:"kg_per_s"`
-	// Share is the gain of one percent more of the limit, as a share of the throughput: it
-	// ranks limits of different units. Of pipes, of looping a hundredth of the length.
-	Share float64 `json:"share"`
 }
 
 // Throughput is the largest flow that keeps all bounds.
@@ -341,9 +330,6 @@ func (s *search) between(ctx context.Context, most float64) (low, high *trial, e
 	return nil, nil, &NoThroughputError{Shortfalls: tried[best].broken}
 }
 
-// mostLowered is how often set-points are lowered for one throughput.
-const mostLowered = 40
-
 // at solves for a throughput, with set-points lowered where a greatest pressure asks for it.
 func (s *search) at(ctx context.Context, q float64) (*trial, error) {
 	for i, t := range s.takes {
@@ -402,132 +388,6 @@ func (s *search) at(ctx context.Context, q float64) (*trial, error) {
 		out.set = s.net.clone()
 		return out, nil
 	}
-}
-
-// holding is a set-point that was brought down for the greatest pressure of a node: the potential
-// that it had and what the node then had, from which the next is taken as from a straight line.
-type holding struct {
-	station, fixed int // one of them, the other -1
-	node           int
-	set, at        float64
-	raised         int
-}
-
-// mostRaised is how often a set-point that came out too low is brought up again.
-const mostRaised = 6
-
-// lower brings down the set-point above the node that most exceeds its greatest pressure, or
-// brings one up again that was brought down too far, and reports whether it did.
-func (s *search) lower(r *Result) bool {
-	worst, by := -1, 1e-9
-	for i := range s.net.Nodes {
-		n := &s.net.Nodes[i]
-		if n.MaxBar > 0 && r.PressureBar[i]/n.MaxBar-1 > by {
-			worst, by = i, r.PressureBar[i]/n.MaxBar-1
-		}
-	}
-	if worst < 0 {
-		return s.raise(r)
-	}
-	station, fixed := s.above(r, worst)
-	if station < 0 && fixed < 0 || station >= 0 && s.net.Stations[station].Control != AtLimit {
-		return false
-	}
-	for i := range s.held {
-		if h := &s.held[i]; h.station == station && h.fixed == fixed {
-			if h.node != worst { // another node binds now: nothing is known of it
-				h.node, h.at, h.set = worst, math.NaN(), math.NaN()
-			}
-			return s.reset(h, r)
-		}
-	}
-	s.held = append(s.held, holding{station: station, fixed: fixed, node: worst, set: math.NaN(), at: math.NaN()})
-	return s.reset(&s.held[len(s.held)-1], r)
-}
-
-// raise brings up the first set-point that leaves room below the pressure that it was brought
-// down for.
-func (s *search) raise(r *Result) bool {
-	for i := range s.held {
-		h := &s.held[i]
-		room := 1 - r.PressureBar[h.node]/s.net.Nodes[h.node].MaxBar
-		if room < 1e-8 || h.raised == mostRaised || h.station >= 0 && r.Stations[h.station].State != stateNames[atOutlet] {
-			continue
-		}
-		h.raised++
-		if s.reset(h, r) {
-			return true
-		}
-	}
-	return false
-}
-
-// reset moves a set-point to where its node stands at its greatest pressure, if the node follows
-// it straight; potentials nearly do. It reports whether the set-point moved.
-func (s *search) reset(h *holding, r *Result) bool {
-	set := 0.0
-	most := 0.0
-	if h.station >= 0 {
-		set, most = r.Stations[h.station].OutletBar, s.given.Stations[h.station].MaxOutletBar
-	} else {
-		set, most = s.net.Nodes[h.fixed].FixedBar, s.given.Nodes[h.fixed].FixedBar
-	}
-	x, at := s.solver.potential(set), s.solver.potential(r.PressureBar[h.node])
-	slope := 1.0
-	if g := (at - h.at) / (x - h.set); g > 0.05 && g < 20 {
-		slope = g
-	}
-	h.set, h.at = x, at
-	next := s.solver.pressure(x - (at-s.solver.potential(s.net.Nodes[h.node].MaxBar))/slope)
-	if most > 0 {
-		next = math.Min(next, most)
-	}
-	if !(next > 0) || math.Abs(next-set) < 1e-12*set {
-		return false
-	}
-	if h.station >= 0 {
-		s.net.Stations[h.station].MaxOutletBar = next
-		return true
-	}
-	if next < s.net.Nodes[h.fixed].MinBar {
-		return false
-	}
-	s.net.Nodes[h.fixed].FixedBar = next
-	return true
-}
-
-// above walks against the flow from a node to the station at work, or the node of given
-// pressure, that its pressure comes from; -1 where there is none.
-func (s *search) above(r *Result, node int) (station, fixed int) {
-	for range len(s.net.Nodes) {
-		if s.net.Nodes[node].Fixed() {
-			return -1, node
-		}
-		next := -1
-		for i := range s.solver.elements {
-			e := &s.solver.elements[i]
-			m := s.solver.m[i]
-			from, to := int(e.from), int(e.to)
-			if m < 0 {
-				from, to = to, from
-			}
-			if to != node || e.state == shut {
-				continue
-			}
-			if e.kind == stationKind && e.state != open {
-				return e.index, -1
-			}
-			if e.kind == regulatorKind && e.state == active {
-				return -1, -1
-			}
-			next = from
-		}
-		if next < 0 {
-			return -1, -1
-		}
-		node = next
-	}
-	return -1, -1
 }
 
 // margin is how far the tightest of the bounds that change smoothly is kept, as a share.
@@ -600,87 +460,6 @@ func bottleneck(t *Throughput) string {
 		out += "; station " + some(busy)
 	}
 	return out
-}
-
-// gains raises each limit a little and sees what the throughput gains.
-func (t *Throughput) gains(ctx context.Context, net *Network, takes []Take, opt CapacityOptions) error {
-	opt.Gains = false
-	opt.StartKgPerS = t.KgPerS
-	opt.Tolerance = math.Min(opt.Tolerance, 1e-8)
-	try := func(limit, per string, value, step float64, change func(n *Network, by float64)) error {
-		changed := net.clone()
-		change(changed, step)
-		more, err := largest(ctx, changed, takes, opt)
-		if err != nil {
-			var none *NoThroughputError
-			var faults FaultsError
-			if errors.As(err, &none) || errors.As(err, &faults) {
-				return nil // the limit cannot be moved that way
-			}
-			return err
-		}
-		t.Solves += more.Solves
-		gain := (more.KgPerS - t.KgPerS) / math.Abs(step)
-		if gain > 10*opt.Tolerance*t.KgPerS/math.Abs(step) {
-			t.Gains = append(t.Gains, Gain{Limit: limit, Per: per, KgPerS: gain, Share: gain * 0.01 * value / t.KgPerS})
-		}
-		return nil
-	}
-	var err error
-	keep := func(e error) {
-		if err == nil {
-			err = e
-		}
-	}
-	for i := range net.Stations {
-		s := &net.Stations[i]
-		if s.Control != AtLimit {
-			continue
-		}
-		if s.MaxPowerMW > 0 {
-			keep(try("station "+s.ID+": greatest power", "MW more", s.MaxPowerMW, 0.01*s.MaxPowerMW, func(n *Network, by float64) { n.Stations[i].MaxPowerMW += by }))
-		}
-		if s.MaxOutletBar > 0 {
-			keep(try("station "+s.ID+": greatest outlet pressure", "bar more", s.MaxOutletBar, 0.01*s.MaxOutletBar, func(n *Network, by float64) { n.Stations[i].MaxOutletBar += by }))
-		}
-	}
-	for i := range net.Nodes {
-		n := &net.Nodes[i]
-		if n.Fixed() {
-			keep(try("node "+n.ID+": given pressure", "bar more", n.FixedBar, 0.01*n.FixedBar, func(m *Network, by float64) {
-				m.Nodes[i].FixedBar += by
-				if m.Nodes[i].MaxBar > 0 {
-					m.Nodes[i].MaxBar = math.Max(m.Nodes[i].MaxBar, m.Nodes[i].FixedBar)
-				}
-			}))
-			continue
-		}
-		if n.MinBar > 0 {
-			keep(try("node "+n.ID+": least pressure", "bar less", n.MinBar, 0.01*n.MinBar, func(m *Network, by float64) { m.Nodes[i].MinBar -= by }))
-		}
-	}
-	for i := range net.Pipes {
-		p := &net.Pipes[i]
-		step := math.Min(1, p.LengthKm/2)
-		keep(try("pipe "+p.ID+": loop", "km looped", p.LengthKm, step, func(n *Network, by float64) { loopPart(n, i, by) }))
-	}
-	sort.SliceStable(t.Gains, func(a, b int) bool { return t.Gains[a].Share > t.Gains[b].Share })
-	return err
-}
-
-// loopPart lays one line more beside the first km of a pipe.
-func loopPart(n *Network, i int, km float64) {
-	p := &n.Pipes[i]
-	from, to := n.Nodes[p.From], n.Nodes[p.To]
-	share := km / p.LengthKm
-	middle := Node{ID: p.ID + " end of loop", HeightM: from.HeightM + share*(to.HeightM-from.HeightM)}
-	looped := *p
-	looped.ID += " looped"
-	looped.LengthKm, looped.To, looped.Parallel = km, len(n.Nodes), max(1, p.Parallel)+1
-	p.LengthKm -= km
-	p.From = len(n.Nodes)
-	n.Nodes = append(n.Nodes, middle)
-	n.Pipes = append(n.Pipes, looped)
 }
 
 // At runs a network at a throughput as [Capacity] tries it: stations under AtLimit as hard as

@@ -102,7 +102,7 @@ func (s *Solver) result(iterations, rounds int) *Result {
 				f.State = string(t.Control)
 			}
 			if e.state != shut && e.state != open {
-				f.PowerMW = s.power(t, m, pi, pj)
+				f.PowerMW = s.power(e, m, pi, pj)
 				f.FuelMW = f.PowerMW / t.driveEfficiency()
 			}
 			r.Stations[e.index] = f

@@ -233,6 +233,26 @@ func TestRegulators(t *testing.T) {
 	}
 }
 
+// Heights count in every element of a liquid: a pump that lifts to its outlet works for it, and
+// regulators compare pressures at one height.
+func TestHeightsOfPumpsAndRegulators(t *testing.T) {
+	l := water()
+	up := l.DensityKgPerM3 * 9.80665 * 50 / 1e5 // bar
+	net := &pipeflow.Network{Liquid: l, Friction: pipeflow.ColebrookWhite,
+		Nodes:    []pipeflow.Node{{ID: "a", FixedBar: 5}, {ID: "b", HeightM: 50, SupplyKgPerS: -100}},
+		Stations: []pipeflow.Station{{ID: "k", From: 0, To: 1, Control: pipeflow.KeepPower, Set: 0.1, Efficiency: 0.8}}}
+	r := solve(t, net)
+	check.Close(t, "outlet", r.PressureBar[1], 5-up+0.1e6*0.8*l.DensityKgPerM3/100/1e5, 0, 1e-10)
+	check.Close(t, "power", r.Stations[0].PowerMW, 0.1, 0, 1e-10)
+
+	// 50 m down a pressure of 5 bar becomes 9.9: kept at 8, open for 12.
+	net.Stations, net.Nodes[1].HeightM = nil, -50
+	for set, want := range map[float64]float64{8: 8, 12: 5 + up} {
+		net.Regulators = []pipeflow.Regulator{{ID: "r", From: 0, To: 1, Kind: pipeflow.Reducing, SetBar: set}}
+		check.Close(t, "reduced", solve(t, net).PressureBar[1], want, 1e-6, 0)
+	}
+}
+
 func TestPumpOnItsCurve(t *testing.T) {
 	curve, err := pipeflow.PowerCurve(100, 0.1, 90, 0.2, 60)
 	if err != nil {

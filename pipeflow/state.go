@@ -140,7 +140,7 @@ func (s *Solver) next(e *element) state {
 			return checked()
 		}
 	case regulatorKind:
-		return s.nextRegulator(e, pi, pj, m)
+		return s.nextRegulator(e, pi-s.restBar(e), pj, m)
 	case stationKind:
 		return s.nextStation(e, pi, pj, m)
 	}
@@ -162,8 +162,10 @@ func (s *Solver) kept(e *element) bool {
 	return r.Kind == Reducing && s.net.Nodes[e.to].Fixed() || r.Kind == Sustaining && s.net.Nodes[e.from].Fixed()
 }
 
+// nextRegulator has the pressure before the regulator at the height of the node behind it.
 func (s *Solver) nextRegulator(e *element, pi, pj, m float64) state {
 	r := &s.net.Regulators[e.index]
+	before := pi + s.restBar(e) // where it is
 	if r.Always {
 		return e.state
 	}
@@ -178,7 +180,7 @@ func (s *Solver) nextRegulator(e *element, pi, pj, m float64) state {
 	}
 	wanted := func() bool { // whether an open regulator would break what it keeps
 		if r.Kind == Sustaining {
-			return pi < r.SetBar-pressureTouch
+			return before < r.SetBar-pressureTouch
 		}
 		return pj > r.SetBar+pressureTouch
 	}
@@ -187,7 +189,7 @@ func (s *Solver) nextRegulator(e *element, pi, pj, m float64) state {
 		switch {
 		case m < -flowTouch:
 			return shut
-		case r.Kind == Reducing && pi < r.SetBar-pressureTouch, r.Kind == Sustaining && pj > r.SetBar+pressureTouch:
+		case r.Kind == Reducing && pi < r.SetBar-pressureTouch, r.Kind == Sustaining && pj > r.SetBar-s.restBar(e)+pressureTouch:
 			return open
 		}
 	case open:
@@ -206,7 +208,7 @@ func (s *Solver) nextRegulator(e *element, pi, pj, m float64) state {
 				return active
 			}
 			return open
-		case r.Kind == Sustaining && pi > math.Max(r.SetBar, pj)+pressureTouch:
+		case r.Kind == Sustaining && before > r.SetBar+pressureTouch && pi > pj+pressureTouch:
 			return active
 		}
 	}
@@ -225,7 +227,7 @@ func (s *Solver) nextStation(e *element, pi, pj, m float64) state {
 		switch {
 		case e.state == active && m < -flowTouch:
 			return shut
-		case e.state == shut && pj-pi < rise-pressureTouch:
+		case e.state == shut && pj-pi+s.restBar(e) < rise-pressureTouch:
 			return active
 		}
 		return e.state
@@ -267,7 +269,7 @@ func (s *Solver) nextStation(e *element, pi, pj, m float64) state {
 		over(atRatio, ratio/t.MaxRatio-1)
 	}
 	if t.MaxPowerMW > 0 {
-		over(atPower, s.power(t, m, pi, pj)/t.MaxPowerMW-1)
+		over(atPower, s.power(e, m, pi, pj)/t.MaxPowerMW-1)
 	}
 	if next != e.state {
 		return next
@@ -293,10 +295,11 @@ func (s *Solver) nextStation(e *element, pi, pj, m float64) state {
 	return e.state
 }
 
-// power is the shaft power of a station, MW.
-func (s *Solver) power(t *Station, m, pi, pj float64) float64 {
+// power is the shaft power of a station, MW. A pump also lifts to the height of its outlet.
+func (s *Solver) power(e *element, m, pi, pj float64) float64 {
+	t := &s.net.Stations[e.index]
 	if s.liquid {
-		return s.net.Liquid.PumpPowerMW(m, pj-pi, t.efficiency())
+		return s.net.Liquid.PumpPowerMW(m, pj-pi+e.lift, t.efficiency())
 	}
 	return s.net.Gas.CompressionPowerMW(m, pi, pj, t.efficiency())
 }
