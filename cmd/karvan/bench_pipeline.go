@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -34,6 +35,9 @@ type pipeNetworkBench struct {
 	SolveS     float64 `json:"solve_s"`
 	MemoryMB   float64 `json:"memory_mb"`
 	KernelS    float64 `json:"kernel_s"`
+	// PeerS is the time of the peer's command, once; null without one.
+	PeerS     *float64 `json:"peer_s"`
+	PeerError string   `json:"peer_error,omitempty"`
 }
 
 // lineBench is a line of a study.
@@ -49,7 +53,7 @@ func benchPipelineCommand() *cobra.Command {
 	var nodes, loops, runs int
 	var seed uint64
 	var asJSON bool
-	var study string
+	var study, peer string
 	c := &cobra.Command{
 		Use:   "pipeline [FILE...]",
 		Short: "Time pipe networks and the capacity of lines",
@@ -57,7 +61,7 @@ func benchPipelineCommand() *cobra.Command {
 own, start, reading and printing included; then each line of a study at one throughput, its capacity, and its range.
 
 Exit status: 0 done, 1 not done.`,
-		Example: "  karvan bench pipeline\n  karvan bench pipeline net6.inp --runs 5",
+		Example: "  karvan bench pipeline\n  karvan bench pipeline net6.inp --runs 5 --peer 'peer.sh {file}'",
 		RunE: func(c *cobra.Command, files []string) error {
 			if nodes < 2 || loops < 0 || runs < 1 {
 				return exit{statusUsage, fmt.Errorf("--nodes %d, --loops %d, --runs %d: 2 nodes, no loops and 1 run at least were expected", nodes, loops, runs)}
@@ -77,6 +81,7 @@ Exit status: 0 done, 1 not done.`,
 				if err != nil {
 					return err
 				}
+				row.peer(c, peer, f)
 				out.Networks = append(out.Networks, row)
 			}
 			m, err := loadStudy(study, c.ErrOrStderr())
@@ -96,9 +101,16 @@ Exit status: 0 done, 1 not done.`,
 			if asJSON {
 				return printJSON(c.OutOrStdout(), out)
 			}
-			t := newTable("Pipe networks, a process each", "network", "elements", "iterations", "residual", "wall s", "read s", "solve s", "memory MB", "kernel s")
+			t := newTable("Pipe networks, a process each", "network", "elements", "iterations", "residual", "wall s", "read s", "solve s", "memory MB", "kernel s", "peer s")
 			for _, r := range out.Networks {
-				t.AppendRow(table.Row{r.Network, r.Pipes, r.Iterations, fmt.Sprintf("%.1e", r.Residual), digits(r.WallS, 3), digits(r.ReadS, 3), digits(r.SolveS, 3), digits(r.MemoryMB, 0), digits(r.KernelS, 4)})
+				beside := ""
+				if r.PeerS != nil {
+					beside = digits(*r.PeerS, 2)
+				}
+				if r.PeerError != "" {
+					beside += " (" + r.PeerError + ")"
+				}
+				t.AppendRow(table.Row{r.Network, r.Pipes, r.Iterations, fmt.Sprintf("%.1e", r.Residual), digits(r.WallS, 3), digits(r.ReadS, 3), digits(r.SolveS, 3), digits(r.MemoryMB, 0), digits(r.KernelS, 4), beside})
 			}
 			fmt.Fprintln(c.OutOrStdout(), t.Render())
 			t = newTable("\nLines", "line", "step", "one throughput ms", "capacity ms", "with range s")
@@ -114,6 +126,7 @@ Exit status: 0 done, 1 not done.`,
 	c.Flags().IntVar(&runs, "runs", 3, "runs of each figure, of which the least is told")
 	c.Flags().Uint64Var(&seed, "seed", 1, "seed of the made-up network")
 	c.Flags().StringVar(&study, "study", "azerbaijan-turkiye", "study whose lines are timed")
+	c.Flags().StringVar(&peer, "peer", "", "command of a peer, run once for each network; {file} in it is replaced")
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return c
 }
@@ -180,6 +193,24 @@ func benchPipes(c *cobra.Command, file string, runs int) (pipeNetworkBench, erro
 		}
 	}
 	return row, nil
+}
+
+// peer runs the command of a peer on the same file.
+func (row *pipeNetworkBench) peer(c *cobra.Command, command, file string) {
+	fields := strings.Fields(command)
+	if len(fields) == 0 {
+		return
+	}
+	for i := range fields {
+		fields[i] = strings.ReplaceAll(fields[i], "{file}", file)
+	}
+	started := time.Now()
+	err := exec.CommandContext(c.Context(), fields[0], fields[1:]...).Run()
+	s := time.Since(started).Seconds()
+	row.PeerS = &s
+	if err != nil {
+		row.PeerError = err.Error()
+	}
 }
 
 func benchLine(c *cobra.Command, l *pipeline.Line, step *pipeline.Step, runs int) (lineBench, error) {
