@@ -30,6 +30,8 @@ web:
 internal/gpkg:
 fluid:
 
+internal/sqldb:
+internal/pgtest: internal/check
 internal/sparse: internal/ordering
 routing:      internal/ordering
 pipeflow:     fluid internal/sparse
@@ -45,14 +47,15 @@ karvan:       assignment calibration network od pipeflow pipeline railcapacity r
 
 study:        assignment karvan network od pipeflow pipeline register trade
 store:        internal/gpkg karvan network od pipeline
-store/registerdb: register register/labels
+store/schema: internal/sqldb
+store/registerdb: internal/sqldb register register/labels store/schema
 
 server/features:
 server/registerapi: register register/exchange register/labels register/oc4ids store/registerdb
 server/pages: pipeline register register/labels register/oc4ids server/registerapi store/registerdb
 server:       internal/gpkg karvan pipeflow pipeline register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb trade web
 
-cmd/karvan:   assignment epanet fluid gaslib gmns internal/fault karvan network od pandapipes pipecsv pipeflow pipeline programme register register/exchange register/labels register/oc4ids routing server server/registerapi store store/registerdb studies study tntp trade
+cmd/karvan:   internal/sqldb assignment epanet fluid gaslib gmns internal/fault karvan network od pandapipes pipecsv pipeflow pipeline programme register register/exchange register/labels register/oc4ids routing server server/registerapi store store/registerdb studies study tntp trade
 studies/build:
 changelog/build:
 `

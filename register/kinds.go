@@ -153,3 +153,18 @@ type Source struct {
 	Place     string            `json:"place,omitempty"`
 	Retrieved string            `json:"retrieved,omitempty"`
 }
+
+// PrivateField is a field that is never public, and for whom it is: owner, those
+// who own the record, or internal, those who keep the register.
+type PrivateField struct{ Path, Visibility string }
+
+// PrivateFields lists the fields of a kind that are never public.
+func PrivateFields(kind Kind) []PrivateField {
+	switch kind {
+	case Project:
+		return []PrivateField{{"karvan/contact", "owner"}, {"karvan/internalRemarks", "internal"}}
+	case "":
+		return nil
+	}
+	return []PrivateField{{"contact", "owner"}, {"internalRemarks", "internal"}}
+}

@@ -297,3 +297,21 @@ func Unflatten(leaves []Leaf) (map[string]any, error) {
 	}
 	return record, nil
 }
+
+// Remove takes the value at a path of plain keys out of a record, and reports
+// whether there was one.
+func Remove(record map[string]any, path string) bool {
+	at := record
+	keys := strings.Split(path, "/")
+	for _, key := range keys[:len(keys)-1] {
+		next, ok := at[key].(map[string]any)
+		if !ok {
+			return false
+		}
+		at = next
+	}
+	last := keys[len(keys)-1]
+	_, had := at[last]
+	delete(at, last)
+	return had
+}

@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"github.com/karvan/karvan/internal/pgtest"
+
 	"flag"
 	"os"
 	"testing"
@@ -13,5 +15,5 @@ func TestMain(m *testing.M) {
 	if f := flag.Lookup("rapid.seed"); f != nil && f.Value.String() == f.DefValue {
 		flag.Set("rapid.seed", "20211226")
 	}
-	os.Exit(m.Run())
+	os.Exit(pgtest.Main(m))
 }

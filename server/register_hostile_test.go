@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"github.com/karvan/karvan/internal/pgtest"
+
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
@@ -511,7 +513,7 @@ func TestRegisterHostileSlugs(t *testing.T) {
 	for i, slug := range slugs {
 		c.Entries = append(c.Entries, register.Entry{Kind: register.Organisation, Key: fmt.Sprint(i), Said: said, Values: map[string]any{"name": fmt.Sprint("Builder ", i), "slug": slug}})
 	}
-	db, err := registerdb.Open(t.Context(), filepath.Join(t.TempDir(), "register.db"))
+	db, err := registerdb.Open(t.Context(), pgtest.Database(t, filepath.Join(t.TempDir(), "register.db")))
 	if err != nil {
 		t.Fatal(err)
 	}

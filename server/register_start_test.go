@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"github.com/karvan/karvan/internal/pgtest"
+
 	"bytes"
 	"context"
 	"crypto/sha256"
@@ -142,6 +144,13 @@ type registerSite struct {
 // is one, is made to the server's options before it starts.
 func openRegister(t *testing.T, change ...func(*server.Options)) *registerSite {
 	t.Helper()
+	if pgtest.On() {
+		c, err := builtIn()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return openContent(t, c, change...)
+	}
 	data, err := builtInFile()
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +169,7 @@ func openRegister(t *testing.T, change ...func(*server.Options)) *registerSite {
 // openContent serves a register that is seeded with a content of the test's own.
 func openContent(t *testing.T, c *register.Content, change ...func(*server.Options)) *registerSite {
 	t.Helper()
-	db, err := registerdb.Open(t.Context(), filepath.Join(t.TempDir(), "register.db"))
+	db, err := registerdb.Open(t.Context(), pgtest.Database(t, filepath.Join(t.TempDir(), "register.db")))
 	if err != nil {
 		t.Fatal(err)
 	}

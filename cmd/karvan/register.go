@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/karvan/karvan"
+	"github.com/karvan/karvan/internal/sqldb"
 	"github.com/karvan/karvan/register/oc4ids"
 	"github.com/karvan/karvan/store/registerdb"
 	"github.com/karvan/karvan/studies"
@@ -22,9 +23,12 @@ type registerOptions struct {
 	publisher oc4ids.Publisher
 }
 
+// databaseHelp explains --db.
+const databaseHelp = "database of the register: a file, or postgres://… (none: karvan/<study>.db in XDG_DATA_HOME, filled from the study once)"
+
 func (o *registerOptions) flags(c *cobra.Command) {
 	c.Flags().StringVar(&o.study, "study", studies.Default, "study whose register is meant")
-	c.Flags().StringVar(&o.db, "db", "", "file of the register (none: karvan/<study>.db in XDG_DATA_HOME, filled from the study once)")
+	c.Flags().StringVar(&o.db, "db", "", databaseHelp)
 }
 
 func (o *registerOptions) publisherFlags(c *cobra.Command) {
@@ -63,8 +67,8 @@ func (o *registerOptions) open(ctx context.Context, in *karvan.Inputs) (*registe
 // named opens the register that the flags of a command name.
 func (o *registerOptions) named(c *cobra.Command) (*registerdb.DB, map[string]string, error) {
 	if o.db != "" && !c.Flags().Changed("study") {
-		// The file says what it holds; the study is not needed.
-		if _, err := os.Stat(o.db); err == nil {
+		// The database says what it holds; the study is not needed.
+		if _, err := os.Stat(o.db); err == nil || sqldb.IsAddress(o.db) {
 			db, err := registerdb.Open(c.Context(), o.db)
 			return db, nil, err
 		}
@@ -85,7 +89,7 @@ func registerCommand() *cobra.Command {
 		Use:   "register",
 		Short: "Projects, organisations, meetings, agreements and commitments, each fact with its source",
 		Long: `The register keeps what governments agreed, which projects follow, who builds them, which companies want a part, what was
-said when they met, and how far each promise is. It stands in one SQLite file, filled from a study once.`,
+said when they met, and how far each promise is. It stands in one SQLite file, or in PostgreSQL (--db postgres://…), filled from a study once.`,
 		Example: `  karvan register check package.json        what is wrong with an OC4IDS package
   karvan register search Shusha             find records in any spelling
   karvan register list commitments          list records of a kind

@@ -25,7 +25,7 @@ type site struct {
 func (o *site) flags(c *cobra.Command) {
 	c.Flags().StringVar(&o.addr, "addr", "127.0.0.1:8765", "address to listen on")
 	c.Flags().StringVar(&o.base, "base-url", "", "address under which the site is published, as https://example.org (none: that of each request)")
-	c.Flags().StringVar(&o.register.db, "db", "", "file of the register (none: karvan/<study>.db in XDG_DATA_HOME, filled from the study once)")
+	c.Flags().StringVar(&o.register.db, "db", "", databaseHelp)
 	o.register.publisherFlags(c)
 }
 

@@ -46,7 +46,7 @@ func (db *DB) asOf(ctx context.Context, kind register.Kind, knownBy, language st
 		return nil, err
 	}
 	view := register.View{KnownBy: knownBy, Language: language, Sources: known.of}
-	where, args := "1", []any{}
+	where, args := "1 = 1", []any{}
 	if kind != "" {
 		where, args = "kind = ?", []any{string(kind)}
 	}

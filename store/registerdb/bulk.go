@@ -19,7 +19,7 @@ func (db *DB) Each(ctx context.Context, kind register.Kind, language string, do 
 	if err != nil {
 		return err
 	}
-	rows, err := db.read.QueryContext(ctx, "SELECT "+itemColumns+" FROM record WHERE kind = ? ORDER BY id", string(kind))
+	rows, err := db.sql.QueryContext(ctx, "SELECT "+itemColumns+" FROM record WHERE kind = ? ORDER BY id", string(kind))
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func (db *DB) EachBody(ctx context.Context, kind register.Kind, language string,
 	if err != nil {
 		return err
 	}
-	rows, err := db.read.QueryContext(ctx, "SELECT id, body FROM record WHERE kind = ? ORDER BY id", string(kind))
+	rows, err := db.sql.QueryContext(ctx, "SELECT id, body FROM record WHERE kind = ? ORDER BY id", string(kind))
 	if err != nil {
 		return err
 	}
@@ -79,7 +79,7 @@ func (db *DB) EachBody(ctx context.Context, kind register.Kind, language string,
 
 // Slugs gives the slugs of all records of a kind by their ids.
 func (db *DB) Slugs(ctx context.Context, kind register.Kind) (map[string]string, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT id, slug FROM record WHERE kind = ?", string(kind))
+	rows, err := db.sql.QueryContext(ctx, "SELECT id, slug FROM record WHERE kind = ?", string(kind))
 	if err != nil {
 		return nil, err
 	}

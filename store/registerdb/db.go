@@ -1,38 +1,30 @@
-// Package registerdb keeps a register in one SQLite file: the statements, and
-// what is made from them so that it can be read fast (records, references
-// between them, and a search index).
+// Package registerdb keeps a register in a database: the statements, and what is
+// made from them so that it can be read fast (records, references between them,
+// and a search index).
+//
+// What it gives to read is what everybody may read. What is withheld is read
+// through [DB.Whole] only.
 package registerdb
 
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
-	"strings"
 
-	"github.com/pressly/goose/v3"
-	_ "modernc.org/sqlite" // the driver named sqlite
+	"github.com/karvan/karvan/internal/sqldb"
+	"github.com/karvan/karvan/store/schema"
 )
-
-//go:embed migrations/*.sql
-var migrations embed.FS
-
-// applicationID marks a register in the header of the database ("KVRG").
-const applicationID = 0x4B565247
 
 // DB is an open register. Its methods may be called at the same time; writes
 // follow one another.
 type DB struct {
-	Path  string
-	read  *sql.DB
-	write *sql.DB
-	memo  memo
-	past  past
+	Path string // for people: the file, or the address without its password
+	sql  *sqldb.DB
+	memo memo
+	past past
 }
 
 // DefaultPath is where the register of a study stands unless told otherwise:
@@ -49,107 +41,40 @@ func DefaultPath(study string) (string, error) {
 	return filepath.Join(home, "karvan", study+".db"), nil
 }
 
-// Open opens a register, and makes an empty one where there is none. A file
-// that is no register, that is damaged, or that a newer program made, is
-// refused and left as it is.
-func Open(ctx context.Context, path string) (*DB, error) {
-	fail := func(err error) (*DB, error) { return nil, fmt.Errorf("register %s: %w", path, explain(err)) }
-	info, err := os.Stat(path)
-	fresh := errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0
-	switch {
-	case err != nil && !fresh:
-		return fail(err)
-	case !fresh && !info.Mode().IsRegular():
-		return fail(errors.New("a file was expected"))
-	case fresh:
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return fail(err)
-		}
+// Open opens a register, in a file or at an address of PostgreSQL, and makes an
+// empty one where there is none. One that is no register, that is damaged, or that
+// a newer program made, is refused and left as it is.
+func Open(ctx context.Context, name string) (*DB, error) {
+	d, err := schema.Open(ctx, name)
+	if err != nil {
+		return nil, err
 	}
-	open := func(pragmas ...string) (*sql.DB, error) {
-		q := url.Values{"_pragma": append([]string{"busy_timeout(10000)", "foreign_keys(1)"}, pragmas...), "_time_format": {"sqlite"}}
-		return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
+	db := &DB{Path: d.Name, sql: d}
+	if err := db.renew(ctx); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("register %s: %w", d.Name, err)
 	}
-	db := &DB{Path: path}
-	if db.write, err = open("journal_mode(WAL)", "synchronous(FULL)"); err != nil {
-		return fail(err)
-	}
-	db.write.SetMaxOpenConns(1)
-	if err := db.prepare(ctx, fresh); err != nil {
-		db.write.Close()
-		return fail(err)
-	}
-	if db.read, err = open("query_only(1)", "cache_size(-32768)", "mmap_size(268435456)"); err != nil {
-		db.write.Close()
-		return fail(err)
-	}
-	db.read.SetMaxOpenConns(8)
-	db.read.SetMaxIdleConns(8)
 	return db, nil
 }
 
-// prepare checks the marks of a file, and brings its tables up to date.
-func (db *DB) prepare(ctx context.Context, fresh bool) error {
-	if !fresh {
-		var mark int64
-		if err := db.write.QueryRowContext(ctx, "PRAGMA application_id").Scan(&mark); err != nil {
-			return err
-		}
-		if mark != applicationID {
-			return errors.New("this is no register of karvan; choose another file with --db")
-		}
-		var state string
-		if err := db.write.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&state); err != nil {
-			return err
-		}
-		if state != "ok" {
-			return fmt.Errorf("the file is damaged (%s); restore a copy", state)
-		}
-	}
-	folder, err := fs.Sub(migrations, "migrations")
-	if err != nil {
-		return err
-	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, db.write, folder)
-	if err != nil {
-		return err
-	}
-	if !fresh {
-		have, want, err := p.GetVersions(ctx)
-		if err != nil {
-			return err
-		}
-		if have > want {
-			return fmt.Errorf("it was made by a newer karvan (tables of version %d; this program knows %d): use that one", have, want)
-		}
-	}
-	if _, err := p.Up(ctx); err != nil {
-		return err
-	}
-	if fresh {
-		if _, err = db.write.ExecContext(ctx, fmt.Sprintf("PRAGMA application_id = %d", applicationID)); err != nil {
-			return err
-		}
-	}
-	return db.renew(ctx)
-}
+// SQL gives the database in which the register stands, for what is kept beside it.
+func (db *DB) SQL() *sqldb.DB { return db.sql }
 
 // derivedVersion is the version of what is made from the statements. It grows
 // when the folding, the summary or the index changes.
-const derivedVersion = "6"
+const derivedVersion = "7"
 
 // renew makes records, references and the index anew where an earlier program
 // made them in another way.
 func (db *DB) renew(ctx context.Context) error {
-	have, err := db.meta(ctx, db.write, "derived")
-	if err != nil || have == derivedVersion {
+	if have, err := meta(ctx, db.sql, "derived"); err != nil || have == derivedVersion {
 		return err
 	}
-	tx, err := db.write.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback()
+	return db.sql.Within(ctx, func(tx *sqldb.Tx) error { return Renew(ctx, tx) })
+}
+
+// Renew makes all that is made from the statements anew.
+func Renew(ctx context.Context, tx *sqldb.Tx) error {
 	rows, err := tx.QueryContext(ctx, "SELECT DISTINCT subject FROM statement ORDER BY subject")
 	if err != nil {
 		return err
@@ -173,43 +98,22 @@ func (db *DB) renew(ctx context.Context) error {
 	if err := refresh(ctx, tx, subjects, known); err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "INSERT INTO meta (key, value) VALUES ('derived', ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", derivedVersion); err != nil {
-		return err
-	}
-	return tx.Commit()
+	return setMeta(ctx, tx, "derived", derivedVersion)
 }
 
 // Close closes the register.
-func (db *DB) Close() error {
-	return errors.Join(db.read.Close(), db.write.Close())
-}
-
-// explain says in words what SQLite says in codes.
-func explain(err error) error {
-	text := err.Error()
-	switch {
-	case strings.Contains(text, "file is not a database"), strings.Contains(text, "malformed"), strings.Contains(text, "(11)"), strings.Contains(text, "(26)"):
-		return errors.New("the file is no database, or is damaged or cut off; restore a copy, or choose another with --db")
-	case strings.Contains(text, "database or disk is full"), strings.Contains(text, "(13)"):
-		return errors.New("the disk is full; nothing was written")
-	case strings.Contains(text, "readonly"), strings.Contains(text, "(8)"), strings.Contains(text, "(14)"):
-		return errors.New("the file cannot be written; choose another with --db")
-	}
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		return pe.Err
-	}
-	return err
-}
+func (db *DB) Close() error { return db.sql.Close() }
 
 // meta reads a value of the register's own, or "".
-func (db *DB) meta(ctx context.Context, q interface {
-	QueryRowContext(context.Context, string, ...any) *sql.Row
-}, key string) (string, error) {
+func meta(ctx context.Context, q sqldb.Queryer, key string) (string, error) {
 	var v string
 	err := q.QueryRowContext(ctx, "SELECT value FROM meta WHERE key = ?", key).Scan(&v)
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", nil
 	}
 	return v, err
+}
+
+func setMeta(ctx context.Context, tx *sqldb.Tx, key, value string) error {
+	return tx.Exec(ctx, "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", key, value)
 }

@@ -1,6 +1,8 @@
 package registerdb_test
 
 import (
+	"github.com/karvan/karvan/internal/pgtest"
+
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,9 +18,11 @@ import (
 
 var now = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
+func TestMain(m *testing.M) { os.Exit(pgtest.Main(m)) }
+
 func open(t *testing.T, path string) *registerdb.DB {
 	t.Helper()
-	db, err := registerdb.Open(context.Background(), path)
+	db, err := registerdb.Open(context.Background(), pgtest.Database(t, path))
 	if err != nil {
 		t.Fatal(err)
 	}

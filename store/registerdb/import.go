@@ -2,12 +2,12 @@ package registerdb
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
 	"time"
 
+	"github.com/karvan/karvan/internal/sqldb"
 	"github.com/karvan/karvan/register"
 )
 
@@ -49,19 +49,19 @@ var freeText = map[string]bool{"title": true, "description": true, "purpose": tr
 // one of the texts; "" is each record's own.
 func (db *DB) Compare(ctx context.Context, in []Incoming, language string) ([]Difference, error) {
 	out := make([]Difference, len(in))
-	known, err := readSources(ctx, db.read)
+	known, err := readSources(ctx, db.sql)
 	if err != nil {
 		return nil, err
 	}
 	for i := range in {
-		if out[i], err = compare(ctx, db.read, &in[i], language, known); err != nil {
+		if out[i], err = compare(ctx, db.sql, &in[i], language, known); err != nil {
 			return nil, err
 		}
 	}
 	return out, nil
 }
 
-func compare(ctx context.Context, q queryer, in *Incoming, language string, known sources) (Difference, error) {
+func compare(ctx context.Context, q sqldb.Queryer, in *Incoming, language string, known sources) (Difference, error) {
 	after := map[string]any{}
 	for k, v := range in.Values {
 		if k != "id" {
@@ -105,7 +105,7 @@ func ownLanguage(values map[string]any) string {
 // whole batch. All of it is recorded, or nothing.
 func (db *DB) Import(ctx context.Context, in []Incoming, language string, source *register.Source, said register.Said, by string, at time.Time) ([]Difference, error) {
 	var out []Difference
-	err := db.within(ctx, func(tx *sql.Tx) error {
+	err := db.within(ctx, func(tx *sqldb.Tx) error {
 		out = out[:0]
 		known, err := readSources(ctx, tx)
 		if err != nil {
@@ -154,7 +154,7 @@ func (db *DB) Import(ctx context.Context, in []Incoming, language string, source
 }
 
 // freeSlug gives a new record a part of an address that no other has.
-func freeSlug(ctx context.Context, tx *sql.Tx, in *Incoming, d *Difference, batch map[string]bool) error {
+func freeSlug(ctx context.Context, tx *sqldb.Tx, in *Incoming, d *Difference, batch map[string]bool) error {
 	path := "slug"
 	if in.Kind == register.Project {
 		path = "karvan/slug"

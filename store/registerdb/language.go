@@ -20,7 +20,7 @@ func (db *DB) texts(ctx context.Context, language string, ids []string) (map[str
 	if language == "" || ids != nil && len(ids) == 0 {
 		return nil, nil
 	}
-	where := "WHERE instr(path, '@') > 0 AND path LIKE ? AND " + published
+	where := "AND instr(path, '@') > 0 AND path LIKE ?"
 	args := []any{"%@" + language}
 	if ids != nil {
 		where += " AND subject IN (?" + strings.Repeat(", ?", len(ids)-1) + ")"
@@ -28,7 +28,7 @@ func (db *DB) texts(ctx context.Context, language string, ids []string) (map[str
 			args = append(args, id)
 		}
 	}
-	list, err := readStatements(ctx, db.read, where+" ORDER BY seq", args...)
+	list, err := readStatements(ctx, db.sql, where+" ORDER BY public_seq", args...)
 	if err != nil {
 		return nil, err
 	}

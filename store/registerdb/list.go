@@ -8,6 +8,7 @@ import (
 	"sort"
 	"strings"
 
+	"github.com/karvan/karvan/internal/sqldb"
 	"github.com/karvan/karvan/register"
 )
 
@@ -43,7 +44,7 @@ var order = map[string][2]string{"": {"sort_name", ""}, "name": {"sort_name", ""
 // an unknown way to sort.
 var ErrBad = errors.New("bad question")
 
-func (q *Query) where() (string, []any, error) {
+func (q *Query) where(d sqldb.Dialect) (string, []any, error) {
 	var terms []string
 	var args []any
 	add := func(term string, a ...any) {
@@ -57,14 +58,13 @@ func (q *Query) where() (string, []any, error) {
 		add("status = ?", q.Status)
 	}
 	if q.Country != "" {
-		add("country LIKE ? ESCAPE '\\'", "%;"+escapeLike(strings.ToUpper(q.Country))+";%")
+		add("instr(country, ?) > 0", ";"+strings.ToUpper(q.Country)+";")
 	}
 	if q.Host != "" {
 		add("json_extract(body, '$.host') = ?", strings.ToUpper(q.Host))
 	}
 	if q.Sector != "" {
-		s := escapeLike(q.Sector)
-		add("(sector LIKE ? ESCAPE '\\' OR sector LIKE ? ESCAPE '\\')", "%;"+s+";%", "%;"+s+".%")
+		add("(instr(sector, ?) > 0 OR instr(sector, ?) > 0)", ";"+q.Sector+";", ";"+q.Sector+".")
 	}
 	if q.UpdatedSince != "" {
 		add("updated >= ?", q.UpdatedSince)
@@ -79,21 +79,17 @@ func (q *Query) where() (string, []any, error) {
 		add("west <= ? AND east >= ? AND south <= ? AND north >= ?", b[2], b[0], b[3], b[1])
 	}
 	if q.Text != "" {
-		match := matchAll(register.SearchFold(q.Text))
+		match := matchAll(d, register.SearchFold(q.Text))
 		if match == "" {
-			add("0")
+			add("1 = 0")
 		} else {
-			add("n IN (SELECT rowid FROM search WHERE search MATCH ?)", "{name body} : ("+match+")")
+			add(found(d), ofTexts(d, match))
 		}
 	}
 	if len(terms) == 0 {
-		return "1", args, nil
+		return "1 = 1", args, nil
 	}
 	return strings.Join(terms, " AND "), args, nil
-}
-
-func escapeLike(s string) string {
-	return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(s)
 }
 
 // List gives a part of the records that a query chooses.
@@ -108,14 +104,14 @@ func (db *DB) List(ctx context.Context, q Query) (*Page, error) {
 	if q.KnownBy != "" {
 		return db.listAsOf(ctx, q)
 	}
-	where, args, err := q.where()
+	where, args, err := q.where(db.sql.Dialect)
 	if err != nil {
 		return nil, err
 	}
 	p := &Page{Items: []*Item{}}
 	total, err := db.memo.of(ctx, db, fmt.Sprint("count", where, args), func() (any, error) {
 		var n int
-		err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM record WHERE "+where, args...).Scan(&n)
+		err := db.sql.QueryRowContext(ctx, "SELECT count(*) FROM record WHERE "+where, args...).Scan(&n)
 		return n, err
 	})
 	if err != nil {
@@ -134,7 +130,7 @@ func (db *DB) List(ctx context.Context, q Query) (*Page, error) {
 		}
 		args = append(args, value, n)
 	}
-	rows, err := db.read.QueryContext(ctx, fmt.Sprintf("SELECT %s, %s, n FROM record WHERE %s ORDER BY %s %s, n %s LIMIT ?", itemColumns, by[0], where, by[0], by[1], by[1]), append(args, q.Limit+1)...)
+	rows, err := db.sql.QueryContext(ctx, fmt.Sprintf("SELECT %s, %s, n FROM record WHERE %s ORDER BY %s %s, n %s LIMIT ?", itemColumns, by[0], where, by[0], by[1], by[1]), append(args, q.Limit+1)...)
 	if err != nil {
 		return nil, err
 	}
@@ -194,7 +190,7 @@ func (db *DB) Facets(ctx context.Context, kind register.Kind) (Facets, error) {
 }
 
 func (db *DB) facets(ctx context.Context, kind register.Kind) (Facets, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT status, country, sector, count(*) FROM record WHERE kind = ? GROUP BY 1, 2, 3", string(kind))
+	rows, err := db.sql.QueryContext(ctx, "SELECT status, country, sector, count(*) FROM record WHERE kind = ? GROUP BY 1, 2, 3", string(kind))
 	if err != nil {
 		return Facets{}, err
 	}

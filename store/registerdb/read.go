@@ -4,8 +4,10 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"strconv"
 	"strings"
 
+	"github.com/karvan/karvan/internal/sqldb"
 	"github.com/karvan/karvan/register"
 )
 
@@ -50,19 +52,15 @@ func scanItem(row scanner, extra ...any) (*Item, error) {
 	return &it, nil
 }
 
-type queryer interface {
-	QueryContext(context.Context, string, ...any) (*sql.Rows, error)
-}
-
 // Get gives a record by its id, or by its kind and slug. Where kind is empty,
 // key is an id.
 func (db *DB) Get(ctx context.Context, kind register.Kind, key string) (*Item, error) {
-	row := db.read.QueryRowContext(ctx, "SELECT "+itemColumns+" FROM record WHERE id = ?1 AND (?2 = '' OR kind = ?2) UNION ALL SELECT "+itemColumns+" FROM record WHERE kind = ?2 AND slug = ?1 LIMIT 1", key, string(kind))
+	row := db.sql.QueryRowContext(ctx, "SELECT "+itemColumns+" FROM record WHERE id = ?1 AND (CAST(?2 AS text) = '' OR kind = ?2) UNION ALL SELECT "+itemColumns+" FROM record WHERE kind = ?2 AND slug = ?1 LIMIT 1", key, string(kind))
 	it, err := scanItem(row)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
-	return it, err
+	return it, sqldb.Explain(err)
 }
 
 // View gives a record with where each value comes from, as a view asks.
@@ -92,7 +90,7 @@ type Link struct {
 
 // Referring lists the records that name one, by kind and date.
 func (db *DB) Referring(ctx context.Context, id string) ([]Link, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT "+prefixed("r.", itemColumns)+", ref.path FROM reference ref JOIN record r ON r.id = ref.from_id WHERE ref.to_id = ? ORDER BY r.kind, r.date, r.n", id)
+	rows, err := db.sql.QueryContext(ctx, "SELECT "+prefixed("r.", itemColumns)+", ref.path FROM reference ref JOIN record r ON r.id = ref.from_id WHERE ref.to_id = ? ORDER BY r.kind, r.date, r.n", id)
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +110,7 @@ func (db *DB) Referring(ctx context.Context, id string) ([]Link, error) {
 // Counts tells how many records there are of each kind.
 func (db *DB) Counts(ctx context.Context) (map[register.Kind]int, error) {
 	counts := map[register.Kind]int{}
-	rows, err := db.read.QueryContext(ctx, "SELECT kind, count(*) FROM record GROUP BY kind")
+	rows, err := db.sql.QueryContext(ctx, "SELECT kind, count(*) FROM record GROUP BY kind")
 	if err != nil {
 		return nil, err
 	}
@@ -154,7 +152,7 @@ func (db *DB) Names(ctx context.Context, ids []string, language string) (map[str
 
 // items reads the records of a condition, which may end with an order.
 func (db *DB) items(ctx context.Context, where string, args ...any) ([]*Item, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT "+itemColumns+" FROM record WHERE "+where, args...)
+	rows, err := db.sql.QueryContext(ctx, "SELECT "+itemColumns+" FROM record WHERE "+where, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -171,19 +169,21 @@ func (db *DB) items(ctx context.Context, where string, args ...any) ([]*Item, er
 }
 
 // Seeded tells when the register was filled from its study, RFC 3339, or "".
-func (db *DB) Seeded(ctx context.Context) (string, error) { return db.meta(ctx, db.read, "seeded_at") }
+func (db *DB) Seeded(ctx context.Context) (string, error) { return meta(ctx, db.sql, "seeded_at") }
 
 // Newest lists the records of which sources told something last, newest first.
 func (db *DB) Newest(ctx context.Context, limit int) ([]*Item, error) {
 	return db.items(ctx, "kind NOT IN ('person', 'organisation') ORDER BY known DESC, n LIMIT ?", limit)
 }
 
-// State names the state of the register: the place of the last statement, and
-// when it was recorded.
+// State names the state of what is public: a number that grows when any of it
+// changes, and when its last statement was recorded.
 func (db *DB) State(ctx context.Context) (revision int64, updated string, err error) {
-	err = db.read.QueryRowContext(ctx, "SELECT seq, recorded_at FROM statement ORDER BY seq DESC LIMIT 1").Scan(&revision, &updated)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
+	var version, at sql.NullString
+	err = db.sql.QueryRowContext(ctx, "SELECT (SELECT value FROM meta WHERE key = 'version'), (SELECT recorded_at FROM statement WHERE public_seq IS NOT NULL ORDER BY public_seq DESC LIMIT 1)").Scan(&version, &at)
+	if err != nil || !version.Valid {
+		return 0, at.String, sqldb.Explain(err)
 	}
-	return revision, updated, err
+	revision, err = strconv.ParseInt(version.String, 10, 64)
+	return revision, at.String, err
 }

@@ -7,15 +7,6 @@ import (
 	"github.com/karvan/karvan/register"
 )
 
-// matchAll makes a question for FTS5: every word, as a prefix.
-func matchAll(folded string) string {
-	words := strings.Fields(folded)
-	for i, w := range words {
-		words[i] = `"` + w + `"*`
-	}
-	return strings.Join(words, " AND ")
-}
-
 // Hit is a record that a search found.
 type Hit struct {
 	*Item
@@ -41,8 +32,9 @@ func (db *DB) Search(ctx context.Context, text string, kind register.Kind, langu
 }
 
 func (db *DB) search(ctx context.Context, text string, kind register.Kind, limit int) ([]Hit, error) {
+	d := db.sql.Dialect
 	find := func(match string, rough bool) ([]Hit, error) {
-		rows, err := db.read.QueryContext(ctx, "SELECT "+prefixed("r.", itemColumns)+" FROM search JOIN record r ON r.n = search.rowid WHERE search MATCH ?1 AND (?2 = '' OR r.kind = ?2) ORDER BY bm25(search, 10, 1, 5), r.n LIMIT ?3", match, string(kind), limit)
+		rows, err := db.sql.QueryContext(ctx, ranked(d, rough), match, string(kind), limit)
 		if err != nil {
 			return nil, err
 		}
@@ -57,11 +49,11 @@ func (db *DB) search(ctx context.Context, text string, kind register.Kind, limit
 		}
 		return out, rows.Err()
 	}
-	match := matchAll(register.SearchFold(text))
+	match := matchAll(d, register.SearchFold(text))
 	if match == "" {
 		return nil, nil
 	}
-	out, err := find("{name body} : ("+match+")", false)
+	out, err := find(ofTexts(d, match), false)
 	if err != nil || len(out) > 0 {
 		return out, err
 	}
@@ -70,9 +62,9 @@ func (db *DB) search(ctx context.Context, text string, kind register.Kind, limit
 		if len(w) < 2 {
 			return nil, nil
 		}
-		words = append(words, `"`+w+`"`)
+		words = append(words, w)
 	}
-	return find("skeleton : ("+strings.Join(words, " AND ")+")", true)
+	return find(ofSkeletons(d, matchExactly(d, words)), true)
 }
 
 func prefixed(with, columns string) string {

@@ -10,13 +10,17 @@ import (
 )
 
 func (db *DB) sourceFacts(ctx context.Context) (sources, error) {
-	return readSources(ctx, db.read)
+	return readSources(ctx, db.sql)
 }
+
+// openSource is the condition of sources that everybody may see: something public
+// rests on it, or nothing does yet.
+const openSource = "(EXISTS (SELECT 1 FROM statement WHERE source_id = s.id AND " + published + ") OR NOT EXISTS (SELECT 1 FROM statement WHERE source_id = s.id))"
 
 // Source gives a source by its id.
 func (db *DB) Source(ctx context.Context, id string) (*register.Source, error) {
 	var body string
-	err := db.read.QueryRowContext(ctx, "SELECT body FROM source WHERE id = ?", id).Scan(&body)
+	err := db.sql.QueryRowContext(ctx, "SELECT body FROM source s WHERE id = ? AND "+openSource, id).Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
@@ -35,7 +39,7 @@ type SourceUse struct {
 
 // Sources lists all sources, newest first.
 func (db *DB) Sources(ctx context.Context) ([]SourceUse, error) {
-	rows, err := db.read.QueryContext(ctx, "SELECT s.body, (SELECT count(*) FROM statement WHERE source_id = s.id AND "+published+") FROM source s ORDER BY s.date DESC, s.id")
+	rows, err := db.sql.QueryContext(ctx, "SELECT s.body, (SELECT count(*) FROM statement WHERE source_id = s.id AND "+published+") FROM source s WHERE "+openSource+" ORDER BY s.date DESC, s.id")
 	if err != nil {
 		return nil, err
 	}

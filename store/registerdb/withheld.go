@@ -1,20 +1,39 @@
 package registerdb
 
 import (
+	"context"
 	"strings"
 
 	"github.com/karvan/karvan/register"
 )
 
-// withhold takes what is not public out of a record, and gives the paths below
-// which nothing of it is published: "" is all of it. A record or an element of a
-// list says so by its visibility; without one it is public.
-func withhold(r *register.Record) []string {
+// hiddenPart is a part of a record that is not for the public: the paths below a
+// prefix ("" is all of it), and for whom it is.
+type hiddenPart struct {
+	prefix     string
+	visibility string // owner or internal
+}
+
+// below reports whether a path is the prefix, or leads into what stands there.
+func below(prefix, path string) bool {
+	rest, ok := strings.CutPrefix(path, prefix)
+	return ok && (prefix == "" || rest == "" || strings.ContainsAny(rest[:1], "/[@"))
+}
+
+// withhold takes what is not public out of a record, and gives the parts of which
+// nothing is published. A record or an element of a list says so by its visibility,
+// without one it is public; fields such as contacts are never public.
+func withhold(r *register.Record) []hiddenPart {
 	if v := register.Text(r.Values, "visibility"); v != "" && v != "public" {
 		r.Values = map[string]any{}
-		return []string{""}
+		return []hiddenPart{{"", v}}
 	}
-	var out []string
+	var out []hiddenPart
+	for _, f := range register.PrivateFields(register.KindOfID(r.Subject)) {
+		if register.Remove(r.Values, f.Path) {
+			out = append(out, hiddenPart{f.Path, f.Visibility})
+		}
+	}
 	for key, v := range r.Values {
 		list, ok := v.([]any)
 		if !ok {
@@ -24,7 +43,7 @@ func withhold(r *register.Record) []string {
 		for _, e := range list {
 			o, _ := e.(map[string]any)
 			if v := register.Text(o, "visibility"); v != "" && v != "public" {
-				out = append(out, register.EscapeKey(key)+"["+register.EscapeKey(register.Text(o, "id"))+"]")
+				out = append(out, hiddenPart{register.EscapeKey(key) + "[" + register.EscapeKey(register.Text(o, "id")) + "]", v})
 				continue
 			}
 			kept = append(kept, e)
@@ -41,23 +60,60 @@ func withhold(r *register.Record) []string {
 	return out
 }
 
-// without leaves statements below paths that are withheld out.
-func without(list []register.Statement, hidden []string) []register.Statement {
-	if len(hidden) == 0 {
-		return list
+// isPublic reports whether everybody may read a statement of a record of which parts
+// are hidden.
+func isPublic(s *register.Statement, hidden []hiddenPart) bool {
+	if s.State != register.Accepted && s.State != register.Published {
+		return false
 	}
-	var out []register.Statement
-	for _, s := range list {
-		keep := true
-		for _, prefix := range hidden {
-			keep = keep && !strings.HasPrefix(s.Path, prefix)
-		}
-		if keep {
-			out = append(out, s)
+	for _, h := range hidden {
+		if below(h.prefix, s.Path) {
+			return false
 		}
 	}
-	return out
+	return true
 }
 
-// published is the condition of statements that everybody may read.
-const published = `state IN ('accepted', 'published') AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.subject = statement.subject AND substr(statement.path, 1, length(w.prefix)) = w.prefix)`
+// Whole is a record with what is withheld, for those who may read it.
+type Whole struct {
+	*register.Record
+	Statements []register.Statement
+	// Last is the place of the last statement: it grows with every change.
+	Last   int64
+	hidden []hiddenPart
+}
+
+// Visibility tells for whom a path is: public, owner or internal.
+func (w *Whole) Visibility(path string) string {
+	for _, h := range w.hidden {
+		if below(h.prefix, path) {
+			return h.visibility
+		}
+	}
+	return "public"
+}
+
+// Whole gives a record with what is withheld of it. Who may read what is told by
+// the package policy; this tells for whom each path is.
+func (db *DB) Whole(ctx context.Context, subject string) (*Whole, error) {
+	list, err := readWhole(ctx, db.sql, "WHERE subject = ? ORDER BY seq", subject)
+	if err != nil {
+		return nil, err
+	}
+	known, err := db.sourceFacts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	w := &Whole{}
+	for _, s := range list {
+		w.Statements = append(w.Statements, s.Statement)
+		w.Last = s.Seq
+	}
+	view := register.View{Sources: known.of}
+	w.Record = register.Fold(subject, w.Statements, view)
+	if len(w.Record.Values) == 0 {
+		return nil, ErrNotFound
+	}
+	w.hidden = withhold(register.Fold(subject, w.Statements, view))
+	return w, nil
+}

@@ -10,7 +10,12 @@ CREATE TABLE source (
 
 -- The one table of truth. Rows are added and never changed, but for their state.
 CREATE TABLE statement (
+  -- +sqlite
   seq INTEGER PRIMARY KEY AUTOINCREMENT,
+  -- +end
+  -- +postgres
+  seq BIGINT PRIMARY KEY,
+  -- +end
   subject TEXT NOT NULL,
   path TEXT NOT NULL,
   value TEXT NOT NULL,
@@ -31,20 +36,25 @@ CREATE INDEX statement_source ON statement (source_id);
 
 -- What follows is made from the statements, and can be made again.
 CREATE TABLE record (
+  -- +sqlite
   n INTEGER PRIMARY KEY,
+  -- +end
+  -- +postgres
+  n BIGINT PRIMARY KEY,
+  -- +end
   id TEXT NOT NULL UNIQUE,
   kind TEXT NOT NULL,
   slug TEXT NOT NULL,
   name TEXT NOT NULL,
   sort_name TEXT NOT NULL,
-  revision INTEGER NOT NULL,
+  revision BIGINT NOT NULL,
   updated TEXT NOT NULL,
   known TEXT NOT NULL,
   status TEXT NOT NULL,
   country TEXT NOT NULL,
   sector TEXT NOT NULL,
   date TEXT NOT NULL,
-  west REAL, south REAL, east REAL, north REAL,
+  west DOUBLE PRECISION, south DOUBLE PRECISION, east DOUBLE PRECISION, north DOUBLE PRECISION,
   sources INTEGER NOT NULL,
   body TEXT NOT NULL
 );
@@ -57,12 +67,29 @@ CREATE TABLE reference (from_id TEXT NOT NULL, path TEXT NOT NULL, to_id TEXT NO
 CREATE INDEX reference_from ON reference (from_id);
 CREATE INDEX reference_to ON reference (to_id);
 
+-- +sqlite
 CREATE VIRTUAL TABLE search USING fts5 (name, body, skeleton, tokenize = 'unicode61', prefix = '2 3');
+-- +end
+-- +postgres
+CREATE TABLE search (n BIGINT PRIMARY KEY, words tsvector NOT NULL, skeleton tsvector NOT NULL);
+CREATE INDEX search_words ON search USING gin (words);
+CREATE INDEX search_skeleton ON search USING gin (skeleton);
+
+-- Two functions of SQLite that questions use.
+CREATE FUNCTION instr(text, text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT strpos($1, $2)';
+CREATE FUNCTION json_extract(text, text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT $1::json #>> string_to_array(substr($2, 3), ''.'')';
+-- +end
 
 -- +goose Down
+-- +postgres
+DROP FUNCTION json_extract(text, text);
+-- +end
 DROP TABLE search;
 DROP TABLE reference;
 DROP TABLE record;
 DROP TABLE statement;
 DROP TABLE source;
 DROP TABLE meta;
+-- +postgres
+DROP FUNCTION instr(text, text);
+-- +end

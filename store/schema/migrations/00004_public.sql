@@ -1,0 +1,11 @@
+-- +goose Up
+-- The place of a statement in the order of publication. What is not for the public
+-- has none, and leaves no gap: numbers that everybody sees tell nothing of it.
+ALTER TABLE statement ADD COLUMN public_seq BIGINT;
+CREATE UNIQUE INDEX statement_public ON statement (public_seq) WHERE public_seq IS NOT NULL;
+CREATE INDEX statement_public_subject ON statement (subject, public_seq) WHERE public_seq IS NOT NULL;
+
+-- +goose Down
+DROP INDEX statement_public_subject;
+DROP INDEX statement_public;
+ALTER TABLE statement DROP COLUMN public_seq;
