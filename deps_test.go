@@ -16,6 +16,7 @@ internal/ordering:
 
 network:
 od:
+policy:
 programme:
 railcapacity:
 register:
