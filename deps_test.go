@@ -49,7 +49,9 @@ karvan:       assignment calibration network od pipeflow pipeline railcapacity r
 study:        assignment karvan network od pipeflow pipeline register trade
 store:        internal/gpkg karvan network od pipeline
 store/schema: internal/sqldb
-store/registerdb: internal/sqldb register register/labels store/schema
+store/audit: internal/sqldb
+store/accounts: internal/sqldb policy store/audit
+store/registerdb: internal/sqldb register register/labels store/audit store/schema
 
 server/features:
 server/registerapi: register register/exchange register/labels register/oc4ids store/registerdb

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/karvan/karvan/internal/sqldb"
 	"github.com/karvan/karvan/store/schema"
@@ -96,6 +97,9 @@ func Renew(ctx context.Context, tx *sqldb.Tx) error {
 		return err
 	}
 	if err := refresh(ctx, tx, subjects, known); err != nil {
+		return err
+	}
+	if err := ledge(ctx, tx, time.Now(), "karvan", actionAdopt, "register"); err != nil {
 		return err
 	}
 	return setMeta(ctx, tx, "derived", derivedVersion)

@@ -43,6 +43,10 @@ func integer(b bool) int {
 	return 0
 }
 
+// RecordIn adds sources and statements as [DB.Record] does, within a transaction of
+// the caller's.
+func RecordIn(ctx context.Context, tx *sqldb.Tx, b Batch) error { return record(ctx, tx, b) }
+
 func record(ctx context.Context, tx *sqldb.Tx, b Batch) error {
 	for _, s := range b.Sources {
 		if !sourceForm.MatchString(s.ID) {
@@ -89,7 +93,22 @@ func record(ctx context.Context, tx *sqldb.Tx, b Batch) error {
 			subjects = append(subjects, s.Subject)
 		}
 	}
-	return refresh(ctx, tx, subjects, known)
+	if err := refresh(ctx, tx, subjects, known); err != nil {
+		return err
+	}
+	if len(b.Statements) == 0 {
+		return nil
+	}
+	first := &b.Statements[0]
+	at, err := time.Parse(time.RFC3339, first.At)
+	if err != nil {
+		return fmt.Errorf("%s: at %q is no time (RFC 3339)", first.Subject, first.At)
+	}
+	object := first.Subject
+	if len(subjects) > 1 {
+		object = fmt.Sprintf("%d records", len(subjects))
+	}
+	return ledge(ctx, tx, at, first.By, actionRecord, object)
 }
 
 // sources are what the choice among statements depends on, by id.
