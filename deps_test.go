@@ -53,6 +53,8 @@ store/audit: internal/sqldb
 store/accounts: internal/sqldb policy store/audit
 store/registerdb: internal/sqldb register register/labels store/audit store/schema
 
+moderation:   internal/sqldb policy register register/exchange store/accounts store/audit store/registerdb
+
 server/features:
 server/registerapi: register register/exchange register/labels register/oc4ids store/registerdb
 server/pages: pipeline register register/labels register/oc4ids server/registerapi store/registerdb

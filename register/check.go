@@ -26,7 +26,10 @@ func CheckRecord(kind Kind, record map[string]any, exists func(id string) bool) 
 		return []Problem{{"", fmt.Sprintf("there is no kind %q", kind)}}
 	}
 	var out []Problem
-	checkFields("", info.Fields, record, exists, &out)
+	checkFields("", append(slices.Clone(info.Fields), privateFields...), record, exists, &out)
+	if kind == Commitment && Text(record, "agreement") == "" && Text(record, "meeting") == "" {
+		out = append(out, Problem{"agreement", "is missing, as is the meeting: a commitment was made in one of them"})
+	}
 	return out
 }
 
@@ -103,6 +106,9 @@ func checkFields(at string, fields []Field, record map[string]any, exists func(s
 		fault(k, "is no field here")
 	}
 }
+
+// IsDayOrPart reports whether a text is a day, a month or a year of the calendar.
+func IsDayOrPart(s string) bool { return validDay(s) }
 
 func validDay(s string) bool {
 	if !dayForm.MatchString(s) {

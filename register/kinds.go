@@ -87,7 +87,7 @@ var Kinds = []KindInfo{
 	{Organisation, "organisations", "name", []Field{
 		{Name: "name", Type: TextType, Required: true}, {Name: "slug", Type: TextType}, {Name: "otherNames", Type: TextsType}, {Name: "country", Type: CodeType},
 		{Name: "kind", Type: CodeType, Codes: organisationKinds}, {Name: "services", Type: CodesType}, {Name: "description", Type: TextType},
-		{Name: "parent", Type: RefType, Of: Organisation}, {Name: "url", Type: TextType}, {Name: "verified", Type: ObjectType, Fields: []Field{{Name: "by", Type: TextType}, {Name: "at", Type: DayType}}},
+		{Name: "parent", Type: RefType, Of: Organisation}, {Name: "legalId", Type: TextType}, {Name: "url", Type: TextType}, {Name: "verified", Type: ObjectType, Fields: []Field{{Name: "by", Type: TextType}, {Name: "at", Type: DayType}}},
 	}},
 	{Person, "people", "name", []Field{
 		{Name: "name", Type: TextType, Required: true}, {Name: "slug", Type: TextType},
@@ -96,7 +96,8 @@ var Kinds = []KindInfo{
 	{Interest, "interests", "title", []Field{
 		{Name: "title", Type: TextType, Required: true}, {Name: "slug", Type: TextType}, {Name: "organisation", Type: RefType, Of: Organisation}, {Name: "who", Type: TextType, Required: true},
 		{Name: "country", Type: CodeType}, {Name: "services", Type: CodesType}, {Name: "roles", Type: CodesType},
-		{Name: "about", Type: ObjectType, Fields: []Field{{Name: "text", Type: TextType}, {Name: "projects", Type: RefsType, Of: Project}, {Name: "programme", Type: RefType, Of: Programme}, {Name: "places", Type: TextsType}}},
+		{Name: "about", Type: ObjectType, Fields: []Field{{Name: "text", Type: TextType}, {Name: "projects", Type: RefsType, Of: Project}, {Name: "programme", Type: RefType, Of: Programme}, {Name: "countries", Type: CodesType}, {Name: "places", Type: TextsType}}},
+		{Name: "partners", Type: TextsType}, {Name: "references", Type: ListType, Fields: []Field{{Name: "text", Type: TextType, Required: true}, {Name: "year", Type: TextType}, {Name: "url", Type: TextType}}},
 		{Name: "text", Type: TextType}, {Name: "date", Type: DayType}, {Name: "meeting", Type: RefType, Of: Meeting},
 		{Name: "validUntil", Type: DayType}, {Name: "status", Type: CodeType, Codes: interestStates}, {Name: "visibility", Type: CodeType, Codes: visibilities},
 	}},
@@ -114,7 +115,7 @@ var Kinds = []KindInfo{
 		{Name: "provisions", Type: ListType, Fields: []Field{{Name: "number", Type: TextType}, {Name: "text", Type: TextType, Required: true}, {Name: "kind", Type: CodeType}}},
 	}},
 	{Commitment, "commitments", "text", []Field{
-		{Name: "text", Type: TextType, Required: true}, {Name: "slug", Type: TextType}, {Name: "agreement", Type: RefType, Of: Agreement, Required: true}, {Name: "provision", Type: TextType}, {Name: "theme", Type: CodeType},
+		{Name: "text", Type: TextType, Required: true}, {Name: "slug", Type: TextType}, {Name: "agreement", Type: RefType, Of: Agreement}, {Name: "meeting", Type: RefType, Of: Meeting}, {Name: "provision", Type: TextType}, {Name: "theme", Type: CodeType},
 		{Name: "obligor", Type: TextType}, {Name: "projects", Type: RefsType, Of: Project}, {Name: "target", Type: RefType, Of: Target},
 		{Name: "dueDate", Type: DayType}, {Name: "dueText", Type: TextType}, {Name: "dateMet", Type: DayType}, {Name: "status", Type: CodeType, Codes: CommitmentStatuses}, {Name: "statusText", Type: TextType},
 	}},
@@ -152,6 +153,13 @@ type Source struct {
 	Language  string            `json:"language,omitempty"`
 	Place     string            `json:"place,omitempty"`
 	Retrieved string            `json:"retrieved,omitempty"`
+}
+
+// privateFields are those that are never public, of every kind but projects, where
+// they stand under karvan.
+var privateFields = []Field{
+	{Name: "contact", Type: ObjectType, Fields: []Field{{Name: "name", Type: TextType}, {Name: "email", Type: TextType}, {Name: "phone", Type: TextType}}},
+	{Name: "internalRemarks", Type: ListType, Fields: []Field{{Name: "text", Type: TextType, Required: true}, {Name: "date", Type: DayType}}},
 }
 
 // PrivateField is a field that is never public, and for whom it is: owner, those

@@ -48,6 +48,13 @@ var fields = []words{
 	{"observations", "Observations", "Müşahidələr", "Gözlemler", "Наблюдения"},
 	{"dueDate", "Due date", "Son tarix", "Son tarih", "Срок"},
 	{"dateMet", "Date met", "Yerinə yetirilmə tarixi", "Yerine getirilme tarihi", "Дата выполнения"},
+	{"references", "References", "İstinadlar", "Referanslar", "Опыт работ"},
+	{"partners", "Partners", "Tərəfdaşlar", "Ortaklar", "Партнёры"},
+	{"year", "Year", "İl", "Yıl", "Год"},
+	{"legalId", "Registration number", "Qeydiyyat nömrəsi", "Sicil numarası", "Регистрационный номер"},
+	{"contact", "Contact", "Əlaqə", "İletişim", "Контакт"},
+	{"phone", "Telephone", "Telefon", "Telefon", "Телефон"},
+	{"internalRemarks", "Internal remarks", "Daxili qeydlər", "İç notlar", "Внутренние замечания"},
 	{"visibility", "Visible to", "Kimə görünür", "Kime görünür", "Кому видно"},
 
 	// What is known of a record and of its statements.

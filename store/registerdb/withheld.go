@@ -96,24 +96,9 @@ func (w *Whole) Visibility(path string) string {
 // Whole gives a record with what is withheld of it. Who may read what is told by
 // the package policy; this tells for whom each path is.
 func (db *DB) Whole(ctx context.Context, subject string) (*Whole, error) {
-	list, err := readWhole(ctx, db.sql, "WHERE subject = ? ORDER BY seq", subject)
+	f, err := NewFolder(ctx, db.sql)
 	if err != nil {
 		return nil, err
 	}
-	known, err := db.sourceFacts(ctx)
-	if err != nil {
-		return nil, err
-	}
-	w := &Whole{}
-	for _, s := range list {
-		w.Statements = append(w.Statements, s.Statement)
-		w.Last = s.Seq
-	}
-	view := register.View{Sources: known.of}
-	w.Record = register.Fold(subject, w.Statements, view)
-	if len(w.Record.Values) == 0 {
-		return nil, ErrNotFound
-	}
-	w.hidden = withhold(register.Fold(subject, w.Statements, view))
-	return w, nil
+	return f.Whole(ctx, subject)
 }

@@ -1,0 +1,441 @@
+package moderation
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/karvan/karvan/internal/sqldb"
+	"github.com/karvan/karvan/policy"
+	"github.com/karvan/karvan/register"
+	"github.com/karvan/karvan/store/accounts"
+	"github.com/karvan/karvan/store/audit"
+	"github.com/karvan/karvan/store/registerdb"
+)
+
+// Service decides and records. Its methods may be called at the same time.
+type Service struct {
+	Register *registerdb.DB
+	Accounts *accounts.DB
+	Policy   policy.Policy
+	// Quota is how many submissions an account may hand in within a day, and reports an
+	// address; 0 is no limit.
+	Quota int
+	// ConfirmMail keeps an interest back until its contact's mail address is confirmed.
+	ConfirmMail bool
+	// Base is the address of the site, for links in mail.
+	Base string
+	Now  func() time.Time
+}
+
+func (s *Service) sql() *sqldb.DB { return s.Register.SQL() }
+
+func (s *Service) now() time.Time {
+	if s.Now != nil {
+		return s.Now()
+	}
+	return time.Now()
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+func (s *Service) today() string { return s.now().UTC().Format(time.DateOnly) }
+
+func newID(prefix string) string {
+	var b [10]byte
+	rand.Read(b[:])
+	return prefix + hex.EncodeToString(b[:])
+}
+
+// Once names a request that may be sent again: the same key and content give the same
+// answer, and nothing is done twice.
+type Once struct {
+	Key    string
+	Digest string // of the content
+}
+
+// begin looks whether a request was answered already, and with what.
+func (o Once) begin(ctx context.Context, tx *sqldb.Tx, account string) (answer string, err error) {
+	if o.Key == "" {
+		return "", nil
+	}
+	var digest string
+	err = tx.QueryRowContext(ctx, "SELECT digest, body FROM idempotency WHERE account_id = ? AND key = ?", account, o.Key).Scan(&digest, &answer)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return "", nil
+	case err != nil:
+		return "", err
+	case digest != o.Digest:
+		return "", ErrKeyReused
+	}
+	return answer, nil
+}
+
+// onceLimit is how long answers of requests are kept.
+const onceLimit = 48 * time.Hour
+
+func (o Once) end(ctx context.Context, tx *sqldb.Tx, account, answer string, at time.Time) error {
+	if o.Key == "" {
+		return nil
+	}
+	if err := tx.Exec(ctx, "DELETE FROM idempotency WHERE at < ?", stamp(at.Add(-onceLimit))); err != nil {
+		return err
+	}
+	return tx.Exec(ctx, "INSERT INTO idempotency (account_id, key, digest, status, body, at) VALUES (?, ?, ?, 200, ?, ?)", account, o.Key, o.Digest, answer, stamp(at))
+}
+
+// Refused notes an attempt that the policy refused, of somebody who is signed in, in the
+// audit log; of others the server's log tells.
+func (s *Service) Refused(ctx context.Context, who policy.Principal, refusal error, object string) {
+	slog.WarnContext(ctx, "refused", "account", who.Account, "object", object, "why", refusal.Error())
+	if who.Account == "" {
+		return
+	}
+	err := s.sql().Within(context.WithoutCancel(ctx), func(tx *sqldb.Tx) error {
+		return audit.Append(ctx, tx, s.now(), who.Account, "refused", object, map[string]string{"why": refusal.Error()})
+	})
+	if err != nil {
+		slog.ErrorContext(ctx, "a refusal could not be noted", "error", err)
+	}
+}
+
+// allow asks the policy, and notes a refusal.
+func (s *Service) allow(ctx context.Context, who policy.Principal, action policy.Action, sub *Submission) error {
+	err := s.Policy.Allows(who, action, sub.Target())
+	if err != nil {
+		s.Refused(ctx, who, err, sub.ID)
+	}
+	return err
+}
+
+// Get gives a submission that somebody may read. One that may not be read is not there.
+func (s *Service) Get(ctx context.Context, who policy.Principal, id string) (*Submission, error) {
+	sub, err := read(ctx, s.sql(), id)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.allow(ctx, who, policy.Read, sub); err != nil {
+		return nil, ErrNotFound
+	}
+	return sub, nil
+}
+
+// Filter chooses submissions. Empty fields choose nothing out.
+type Filter struct {
+	States  []string
+	Object  policy.Object
+	Subject string
+	Mine    bool // of the account or its organisations
+}
+
+// mostListed bounds a list.
+const mostListed = 500
+
+// List lists the submissions that somebody may read, the last changed first.
+func (s *Service) List(ctx context.Context, who policy.Principal, f Filter) ([]*Submission, error) {
+	if who.Account == "" {
+		return []*Submission{}, nil
+	}
+	where, args := []string{"1 = 1"}, []any{}
+	add := func(term string, values ...any) {
+		where = append(where, term)
+		args = append(args, values...)
+	}
+	if len(f.States) > 0 {
+		add("state IN (?"+strings.Repeat(", ?", len(f.States)-1)+")", anys(f.States)...)
+	}
+	if f.Object != "" {
+		add("object = ?", string(f.Object))
+	}
+	if f.Subject != "" {
+		add("subject = ?", f.Subject)
+	}
+	if f.Mine {
+		term, values := "author = ?", []any{who.Account}
+		for _, o := range who.Organisations() {
+			term += " OR organisation = ?"
+			values = append(values, o)
+		}
+		add("("+term+")", values...)
+	}
+	rows, err := s.sql().QueryContext(ctx, "SELECT "+columns+" FROM submission WHERE "+strings.Join(where, " AND ")+" ORDER BY updated_at DESC, number DESC", args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := []*Submission{}
+	for rows.Next() && len(out) < mostListed {
+		sub, err := scan(rows)
+		if err != nil {
+			return nil, err
+		}
+		if s.Policy.Allows(who, policy.Read, sub.Target()) == nil {
+			out = append(out, sub)
+		}
+	}
+	return out, rows.Err()
+}
+
+func anys(list []string) []any {
+	out := make([]any, len(list))
+	for i, s := range list {
+		out[i] = s
+	}
+	return out
+}
+
+// Act brings a submission a step on. Version is the one that was read. The reason is
+// needed to return something; visibleFrom is a day before which what is published is not
+// public.
+func (s *Service) Act(ctx context.Context, who policy.Principal, id string, version int64, action policy.Action, reason, visibleFrom string, once Once) (*Submission, error) {
+	var out *Submission
+	var refused error
+	err := s.sql().Within(ctx, func(tx *sqldb.Tx) error {
+		if answer, err := once.begin(ctx, tx, who.Account); err != nil || answer != "" {
+			if err == nil {
+				out, err = read(ctx, tx, answer)
+			}
+			return err
+		}
+		sub, err := read(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if s.Policy.Allows(who, policy.Read, sub.Target()) != nil {
+			refused = &policy.Refusal{Who: who, Action: action, Target: sub.Target(), Why: "it may not be read"}
+			return ErrNotFound
+		}
+		if version != sub.Version {
+			return fmt.Errorf("%w: it has version %d, not %d", ErrVersion, sub.Version, version)
+		}
+		if err := s.Policy.Allows(who, action, sub.Target()); err != nil {
+			refused = err
+			return err
+		}
+		if err := s.step(ctx, tx, who, sub, action, reason, visibleFrom); err != nil {
+			return err
+		}
+		out = sub
+		return once.end(ctx, tx, who.Account, sub.ID, s.now())
+	})
+	if refused != nil {
+		s.Refused(ctx, who, refused, id)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// next is the state to which each action leads.
+var next = map[policy.Action]string{policy.Submit: "submitted", policy.Accept: "accepted", policy.Return: "returned", policy.Publish: "published", policy.Withdraw: "withdrawn"}
+
+// step does what the policy has allowed.
+func (s *Service) step(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission, action policy.Action, reason, visibleFrom string) error {
+	state, ok := next[action]
+	if !ok {
+		return fmt.Errorf("there is no step %q", action)
+	}
+	if action == policy.Return && strings.TrimSpace(reason) == "" {
+		return Faults{{Path: "reason", Message: "is missing: whoever handed it in has to know what to change"}}
+	}
+	if len(reason) > 2000 {
+		return Faults{{Path: "reason", Message: "is longer than 2000 letters"}}
+	}
+	before := sub.State
+	switch action {
+	case policy.Submit:
+		if s.ConfirmMail && sub.Object == policy.Interest && !sub.MailConfirmed {
+			if err := s.askConfirmation(ctx, tx, sub); err != nil {
+				return err
+			}
+			state = before
+		}
+	case policy.Publish:
+		if visibleFrom != "" {
+			if !register.IsDay(visibleFrom) {
+				return Faults{{Path: "visible_from", Message: fmt.Sprintf("%q is no day (YYYY-MM-DD)", visibleFrom)}}
+			}
+			sub.VisibleFrom = visibleFrom
+		}
+		if sub.VisibleFrom <= s.today() {
+			if err := s.record(ctx, tx, sub); err != nil {
+				return err
+			}
+		} else if err := s.conflicts(ctx, tx, sub); err != nil {
+			return err
+		}
+		if sub.Replaces != "" {
+			if err := s.supersede(ctx, tx, who, sub); err != nil {
+				return err
+			}
+		}
+	case policy.Withdraw:
+		if sub.recordedFrom > 0 {
+			if err := registerdb.WithdrawIn(ctx, tx, sub.recordedFrom, sub.recordedTo); err != nil {
+				return err
+			}
+		}
+	}
+	sub.State = state
+	return s.keep(ctx, tx, who, sub, action, reason, map[string]any{"from": before, "to": state, "number": sub.Number, "visible_from": sub.VisibleFrom})
+}
+
+// keep writes a step into the trail, the submission and the log.
+func (s *Service) keep(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission, action policy.Action, reason string, detail map[string]any) error {
+	at := s.now()
+	sub.Trail = append(sub.Trail, Step{At: stamp(at), By: who.Account, Action: action, Reason: reason})
+	sub.Version++
+	sub.Updated = stamp(at)
+	if err := update(ctx, tx, sub); err != nil {
+		return err
+	}
+	actor := who.Account
+	if actor == "" {
+		actor = "public"
+	}
+	if action == policy.Publish || action == policy.Return || action == policy.Accept {
+		if err := s.tell(ctx, tx, sub, action, reason); err != nil {
+			return err
+		}
+	}
+	return audit.Append(ctx, tx, at, actor, string(sub.Object)+"."+string(action), sub.ID, detail)
+}
+
+// supersede ends the submission that another one follows.
+func (s *Service) supersede(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission) error {
+	old, err := read(ctx, tx, sub.Replaces)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil || old.Subject != sub.Subject || old.State != "published" {
+		return err
+	}
+	old.State = "superseded"
+	old.Trail = append(old.Trail, Step{At: stamp(s.now()), By: who.Account, Action: policy.Publish, Reason: sub.Number})
+	old.Version++
+	old.Updated = stamp(s.now())
+	return update(ctx, tx, old)
+}
+
+// record writes what a submission proposes into the register.
+func (s *Service) record(ctx context.Context, tx *sqldb.Tx, sub *Submission) error {
+	if len(sub.Changes) == 0 {
+		return nil
+	}
+	if err := s.conflicts(ctx, tx, sub); err != nil {
+		return err
+	}
+	b := registerdb.Batch{}
+	if sub.Source != nil {
+		b.Sources = append(b.Sources, *sub.Source)
+	}
+	at := stamp(s.now())
+	for _, c := range sub.Changes {
+		st := register.Statement{Subject: c.Subject, Path: c.Path, Value: c.Value, Removed: c.Removed, Source: sub.Said.Source, Locator: sub.Said.Locator, AsOf: sub.Said.AsOf,
+			KnownOn: sub.Said.KnownOn, Confidence: sub.Said.Confidence, By: sub.Author, At: at, State: register.Published, Pinned: c.Pinned, Reason: c.Reason}
+		if c.Source != "" {
+			st.Source, st.Locator = c.Source, ""
+		}
+		if st.By == "" {
+			st.By = "public"
+		}
+		b.Statements = append(b.Statements, st)
+	}
+	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) + 1 FROM statement").Scan(&sub.recordedFrom); err != nil {
+		return err
+	}
+	sub.recordedTo = sub.recordedFrom + int64(len(b.Statements)) - 1
+	return registerdb.RecordIn(ctx, tx, b)
+}
+
+// conflicts tells of values that somebody else changed since a submission was made.
+func (s *Service) conflicts(ctx context.Context, tx *sqldb.Tx, sub *Submission) error {
+	var subjects []string
+	paths := map[string][]string{}
+	for _, c := range sub.Changes {
+		if paths[c.Subject] == nil {
+			subjects = append(subjects, c.Subject)
+		}
+		paths[c.Subject] = append(paths[c.Subject], c.Path)
+	}
+	for _, subject := range subjects {
+		c, err := conflictOf(ctx, tx, subject, paths[subject], sub.Base[subject])
+		if err != nil {
+			return err
+		}
+		if c != nil {
+			return c
+		}
+	}
+	return nil
+}
+
+func conflictOf(ctx context.Context, q sqldb.Queryer, subject string, paths []string, base int64) (*Conflict, error) {
+	since, last, err := registerdb.Since(ctx, q, subject, base)
+	if err != nil || len(since) == 0 {
+		return nil, err
+	}
+	c := &Conflict{Subject: subject, Last: last}
+	for _, st := range since {
+		if slices.Contains(paths, st.Path) {
+			c.Theirs = append(c.Theirs, st)
+		}
+	}
+	if len(c.Theirs) == 0 {
+		return nil, nil
+	}
+	return c, nil
+}
+
+// Lift records what was published under an embargo whose day has come, and reports how
+// much that was. What meanwhile contradicts a later value is returned.
+func (s *Service) Lift(ctx context.Context) (int, error) {
+	n := 0
+	var due []string
+	rows, err := s.sql().QueryContext(ctx, "SELECT id FROM submission WHERE state = 'published' AND recorded_from = 0 AND visible_from <> '' AND visible_from <= ?", s.today())
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return 0, err
+		}
+		due = append(due, id)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return 0, err
+	}
+	for _, id := range due {
+		err := s.sql().Within(ctx, func(tx *sqldb.Tx) error {
+			sub, err := read(ctx, tx, id)
+			if err != nil || sub.State != "published" || sub.recordedFrom != 0 || len(sub.Changes) == 0 {
+				return err
+			}
+			var conflict *Conflict
+			action, reason := policy.Publish, "the embargo ended"
+			if err := s.record(ctx, tx, sub); errors.As(err, &conflict) {
+				sub.State, action, reason = "returned", policy.Return, conflict.Error()
+				sub.recordedFrom, sub.recordedTo = 0, 0
+			} else if err != nil {
+				return err
+			}
+			n++
+			return s.keep(ctx, tx, policy.Principal{Account: "server"}, sub, action, reason, map[string]any{"visible_from": sub.VisibleFrom})
+		})
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}

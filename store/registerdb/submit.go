@@ -1,0 +1,165 @@
+package registerdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/karvan/karvan/internal/sqldb"
+	"github.com/karvan/karvan/register"
+)
+
+// Since gives the statements of a subject recorded after a place, public or not, and the
+// place of the last one.
+func Since(ctx context.Context, q sqldb.Queryer, subject string, after int64) ([]register.Statement, int64, error) {
+	list, err := readWhole(ctx, q, "WHERE subject = ? AND seq > ? AND state IN ('accepted', 'published') ORDER BY seq", subject, after)
+	if err != nil {
+		return nil, 0, err
+	}
+	out := make([]register.Statement, len(list))
+	last := after
+	for i := range list {
+		out[i] = list[i].Statement
+		last = list[i].Seq
+	}
+	return out, last, nil
+}
+
+// WithdrawIn takes statements back within a transaction of the caller's: they stay, in
+// the state withdrawn, and are public no more.
+func WithdrawIn(ctx context.Context, tx *sqldb.Tx, from, to int64) error {
+	list, err := readWhole(ctx, tx, "WHERE seq BETWEEN ? AND ? ORDER BY seq", from, to)
+	if err != nil {
+		return err
+	}
+	var subjects []string
+	met := map[string]bool{}
+	for _, s := range list {
+		if !met[s.Subject] {
+			met[s.Subject] = true
+			subjects = append(subjects, s.Subject)
+		}
+	}
+	if err := tx.Exec(ctx, "UPDATE statement SET state = 'withdrawn' WHERE seq BETWEEN ? AND ?", from, to); err != nil {
+		return err
+	}
+	known, err := readSources(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return refresh(ctx, tx, subjects, known)
+}
+
+// Folder folds records with what is withheld of them, in a transaction of the caller's.
+type Folder struct {
+	q     sqldb.Queryer
+	known sources
+}
+
+// NewFolder reads what every fold needs.
+func NewFolder(ctx context.Context, q sqldb.Queryer) (*Folder, error) {
+	known, err := readSources(ctx, q)
+	return &Folder{q, known}, err
+}
+
+// Whole gives a record as it would be with more statements. It is [ErrNotFound] where
+// nothing is said of it.
+func (f *Folder) Whole(ctx context.Context, subject string, more ...register.Statement) (*Whole, error) {
+	list, err := readWhole(ctx, f.q, "WHERE subject = ? ORDER BY seq", subject)
+	if err != nil {
+		return nil, err
+	}
+	w := &Whole{}
+	for _, s := range list {
+		w.Statements = append(w.Statements, s.Statement)
+		w.Last = s.Seq
+	}
+	all := append(w.Statements[:len(w.Statements):len(w.Statements)], more...)
+	view := register.View{Sources: f.known.of}
+	w.Record = register.Fold(subject, all, view)
+	if len(w.Record.Values) == 0 {
+		return nil, ErrNotFound
+	}
+	w.hidden = withhold(register.Fold(subject, all, view))
+	return w, nil
+}
+
+// HasSource reports whether the register has a source, public or not.
+func HasSource(ctx context.Context, q sqldb.Queryer, id string) (bool, error) {
+	var n int
+	err := q.QueryRowContext(ctx, "SELECT count(*) FROM source WHERE id = ?", id).Scan(&n)
+	return n > 0, err
+}
+
+// CheckSource tells what is wrong with a new source.
+func CheckSource(s register.Source) []register.Problem {
+	var out []register.Problem
+	fault := func(path, message string) { out = append(out, register.Problem{Path: path, Message: message}) }
+	if !sourceForm.MatchString(s.ID) {
+		fault("id", "Latin letters, digits, dots, hyphens and underscores were expected, at most 100")
+	}
+	if register.ClassWeight(s.Class) == 0 {
+		fault("class", fmt.Sprintf("one of %v was expected", register.Classes))
+	}
+	title := ""
+	for _, t := range s.Title {
+		title += t
+	}
+	if strings.TrimSpace(title) == "" || len(title) > 2000 {
+		fault("title", "a title was expected")
+	}
+	if s.Date != "" && !register.IsDayOrPart(s.Date) {
+		fault("date", "a day (YYYY-MM-DD), a month or a year was expected")
+	}
+	if s.URL != "" && !strings.HasPrefix(s.URL, "https://") && !strings.HasPrefix(s.URL, "http://") {
+		fault("url", "an address with https:// or http:// was expected")
+	}
+	for path, text := range map[string]string{"publisher": s.Publisher, "author": s.Author, "url": s.URL, "place": s.Place, "language": s.Language} {
+		if len(text) > 500 {
+			fault(path, "is longer than 500 letters")
+		}
+	}
+	return out
+}
+
+// Exists reports whether there is a record of an id, public or not.
+func Exists(ctx context.Context, q sqldb.Queryer, id string) bool {
+	var n int
+	err := q.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM statement WHERE subject = ? LIMIT 1) AS s", id).Scan(&n)
+	return err == nil && n > 0
+}
+
+// BodyIn gives the public values of a record, or nil.
+func BodyIn(ctx context.Context, q sqldb.Queryer, id string) (map[string]any, error) {
+	var body string
+	err := q.QueryRowContext(ctx, "SELECT body FROM record WHERE id = ?", id).Scan(&body)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	v, err := register.Decode([]byte(body))
+	values, _ := v.(map[string]any)
+	return values, err
+}
+
+// ReferringIn lists the records of a kind that name a record.
+func ReferringIn(ctx context.Context, q sqldb.Queryer, id string, kind register.Kind) ([]string, error) {
+	rows, err := q.QueryContext(ctx, "SELECT DISTINCT r.id FROM reference ref JOIN record r ON r.id = ref.from_id WHERE ref.to_id = ? AND r.kind = ? ORDER BY r.id", id, string(kind))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
+}
