@@ -53,14 +53,14 @@ store/audit: internal/sqldb
 store/accounts: internal/sqldb policy store/audit
 store/registerdb: internal/sqldb register register/labels store/audit store/schema
 
-moderation:   internal/sqldb policy register register/exchange store/accounts store/audit store/registerdb
+moderation:   internal/sqldb policy register register/exchange register/oc4ids store/accounts store/audit store/registerdb
 
 server/features:
 server/registerapi: register register/exchange register/labels register/oc4ids store/registerdb
 server/pages: pipeline register register/labels register/oc4ids server/registerapi store/registerdb
 server:       internal/gpkg karvan pipeflow pipeline register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb trade web
 
-cmd/karvan:   internal/sqldb assignment epanet fluid gaslib gmns internal/fault karvan network od pandapipes pipecsv pipeflow pipeline programme register register/exchange register/labels register/oc4ids routing server server/registerapi store store/registerdb studies study tntp trade
+cmd/karvan:   internal/sqldb assignment epanet fluid gaslib gmns internal/fault karvan moderation network od pandapipes pipecsv pipeflow pipeline programme register register/exchange register/labels register/oc4ids routing server server/registerapi store store/registerdb studies study tntp trade
 studies/build:
 changelog/build:
 `

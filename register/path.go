@@ -315,3 +315,22 @@ func Remove(record map[string]any, path string) bool {
 	delete(at, last)
 	return had
 }
+
+// SetAt sets the value at a path of plain keys, making objects on the way. What is no
+// object there gives way.
+func SetAt(record map[string]any, path string, value any) {
+	at := record
+	keys := strings.Split(path, "/")
+	for _, key := range keys[:len(keys)-1] {
+		next, ok := at[key].(map[string]any)
+		if !ok {
+			next = map[string]any{}
+			at[key] = next
+		}
+		at = next
+	}
+	at[keys[len(keys)-1]] = value
+}
+
+// Clone copies a value of JSON whole.
+func Clone(v any) any { return clone(v) }

@@ -14,9 +14,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/karvan/karvan/moderation"
 	"github.com/karvan/karvan/register"
-	"github.com/karvan/karvan/register/exchange"
-	"github.com/karvan/karvan/register/oc4ids"
 	"github.com/karvan/karvan/server/registerapi"
 	"github.com/karvan/karvan/store/registerdb"
 )
@@ -102,12 +101,12 @@ func writeFile(path string, stdout io.Writer, write func(io.Writer) error) error
 func registerImportCommand() *cobra.Command {
 	var o registerOptions
 	var said register.Said
-	var title, class, by, language string
+	var title, class, by, language, ofKind string
 	var dry, asJSON bool
 	c := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Bring an OC4IDS package or a workbook into the register",
-		Long: `Compares a package (.json) or a workbook (.xlsx) with the register, and records what differs, each change with the one
+		Short: "Bring an OC4IDS package, a workbook or a table into the register",
+		Long: `Compares a package (.json), a workbook (.xlsx) or a table (.csv) with the register, and records what differs, each change with the one
 source that is named. All of it is recorded, or nothing. A record that changed in the register after the workbook was
 taken out is a conflict, and nothing is overwritten. --dry-run only tells what would change.
 
@@ -130,7 +129,15 @@ Exit status: 0 done, 1 not done, 2 the file has faults, 3 conflicts.`,
 				return err
 			}
 			defer db.Close()
-			in, err := readImport(c.Context(), db, a[0], c.ErrOrStderr())
+			var kind register.Kind
+			if ofKind != "" {
+				info, err := kindOf(ofKind)
+				if err != nil {
+					return err
+				}
+				kind = info.Kind
+			}
+			in, err := readImport(c.Context(), db, a[0], kind, c.ErrOrStderr())
 			if err != nil {
 				return err
 			}
@@ -168,6 +175,7 @@ Exit status: 0 done, 1 not done, 2 the file has faults, 3 conflicts.`,
 	c.Flags().StringVar(&said.AsOf, "as-of", "", "day for which the values hold")
 	c.Flags().StringVar(&by, "by", "command line", "who records it")
 	c.Flags().StringVar(&language, "lang", "", "language of the texts of the file: en, az, tr, ru (none: each record's own)")
+	c.Flags().StringVar(&ofKind, "kind", "", "kind of the rows of a table (none: its name tells, as projects.csv)")
 	c.Flags().BoolVar(&dry, "dry-run", false, "tell what would change, and record nothing")
 	c.Flags().BoolVar(&asJSON, "json", false, "print what changes as JSON")
 	return c
@@ -195,81 +203,23 @@ func sourceOf(ctx context.Context, db *registerdb.DB, id, title, class, day stri
 }
 
 // readImport reads a file and tells all its faults; with any, nothing is taken.
-func readImport(ctx context.Context, db *registerdb.DB, path string, stderr io.Writer) ([]registerdb.Incoming, error) {
-	f, err := os.Open(path)
+func readImport(ctx context.Context, db *registerdb.DB, path string, kind register.Kind, stderr io.Writer) ([]registerdb.Incoming, error) {
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	var records []exchange.Record
-	var faults []exchange.Fault
-	if strings.EqualFold(filepath.Ext(path), ".xlsx") {
-		if records, faults, err = exchange.ReadBook(f); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-	} else {
-		if records, faults, err = readPackage(f); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-	}
-	at := time.Now()
-	for i := range records {
-		if register.KindOfID(records[i].ID) != records[i].Kind {
-			records[i].ID = foreignID(records[i], at)
-		}
-	}
-	if len(faults) == 0 {
-		faults = exchange.Check(records, func(id string) bool {
-			_, err := db.Get(ctx, "", id)
-			return err == nil
-		})
-	}
-	if len(faults) > 0 {
+	list, err := moderation.ReadFile(ctx, db, path, kind, data, time.Now())
+	var faults moderation.FileFaults
+	if errors.As(err, &faults) {
 		for _, f := range faults {
 			fmt.Fprintf(stderr, "%s: %s %s: %s\n", path, f.Sheet, f.Cell, f.Message)
 		}
 		return nil, exit{statusFaulty, fmt.Errorf("%s: %s; nothing was recorded", path, plural(len(faults), "fault"))}
 	}
-	var out []registerdb.Incoming
-	for _, r := range records {
-		out = append(out, registerdb.Incoming{ID: r.ID, Kind: r.Kind, Revision: r.Revision, Values: r.Values})
-	}
-	return out, nil
-}
-
-// foreignID gives a record from elsewhere an id of the register. A project of
-// another publisher keeps its own as karvan.key, and always gets the same id.
-func foreignID(r exchange.Record, at time.Time) string {
-	if strings.HasPrefix(r.ID, "new ") {
-		return register.NewID(r.Kind, at)
-	}
-	if r.Kind == register.Project {
-		ours, _ := r.Values["karvan"].(map[string]any)
-		if ours == nil {
-			ours = map[string]any{}
-		}
-		if register.Text(ours, "key") == "" {
-			ours["key"] = r.ID
-		}
-		r.Values["karvan"] = ours
-	}
-	return register.KeyedID(r.Kind, "import", r.ID, time.Unix(0, 0))
-}
-
-func readPackage(f io.Reader) ([]exchange.Record, []exchange.Fault, error) {
-	v, err := oc4ids.Read(f)
 	if err != nil {
-		return nil, nil, err
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	projects, err := oc4ids.Projects(v)
-	if err != nil {
-		return nil, nil, err
-	}
-	var out []exchange.Record
-	for _, p := range projects {
-		out = append(out, exchange.Record{ID: register.Text(p, "id"), Kind: register.Project, Values: p})
-	}
-	return out, nil, nil
+	return list, nil
 }
 
 func printDifferences(out io.Writer, list []registerdb.Difference, dry, refused bool) {

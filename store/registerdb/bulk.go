@@ -77,6 +77,24 @@ func (db *DB) EachBody(ctx context.Context, kind register.Kind, language string,
 	return rows.Err()
 }
 
+// IDs gives the ids of all records, public or not.
+func (db *DB) IDs(ctx context.Context) (map[string]bool, error) {
+	rows, err := db.sql.QueryContext(ctx, "SELECT DISTINCT subject FROM statement")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]bool{}
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out[id] = true
+	}
+	return out, rows.Err()
+}
+
 // Slugs gives the slugs of all records of a kind by their ids.
 func (db *DB) Slugs(ctx context.Context, kind register.Kind) (map[string]string, error) {
 	rows, err := db.sql.QueryContext(ctx, "SELECT id, slug FROM record WHERE kind = ?", string(kind))

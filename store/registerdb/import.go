@@ -18,6 +18,24 @@ type Incoming struct {
 	Kind     register.Kind
 	Revision int64 // that it was made from; 0: not known
 	Values   map[string]any
+	// Only are the paths that it speaks of, as a table does; nil: it is whole.
+	Only []string
+}
+
+// Over gives values with what a record says put over them.
+func (in *Incoming) Over(values map[string]any) map[string]any {
+	if in.Only == nil {
+		return in.Values
+	}
+	out := register.Clone(values).(map[string]any)
+	for _, path := range in.Only {
+		if v := register.At(in.Values, path); v != nil {
+			register.SetAt(out, path, v)
+		} else {
+			register.Remove(out, path)
+		}
+	}
+	return out
 }
 
 // The states of what an import does to a record.
@@ -35,6 +53,8 @@ type Difference struct {
 	Name    string            `json:"name"`
 	State   string            `json:"state"`
 	Changes []register.Change `json:"changes,omitempty"`
+	// Last is the last statement of the record that it was compared with.
+	Last int64 `json:"-"`
 }
 
 // ErrConflict is wrapped by the error of an import that would overwrite what
@@ -48,32 +68,75 @@ var freeText = map[string]bool{"title": true, "description": true, "purpose": tr
 // Compare tells what an import would do, and records nothing. Language is the
 // one of the texts; "" is each record's own.
 func (db *DB) Compare(ctx context.Context, in []Incoming, language string) ([]Difference, error) {
+	var out []Difference
+	err := db.sql.Snapshot(ctx, func(q sqldb.Queryer) error {
+		var err error
+		out, err = Differences(ctx, q, in, language)
+		return err
+	})
+	return out, err
+}
+
+// Differences tells what an import would do, as [DB.Compare] does, in a transaction of
+// the caller's. New records get parts of addresses that are free.
+func Differences(ctx context.Context, q sqldb.Queryer, in []Incoming, language string) ([]Difference, error) {
 	out := make([]Difference, len(in))
-	known, err := readSources(ctx, db.sql)
+	known, err := readSources(ctx, q)
 	if err != nil {
 		return nil, err
 	}
+	taken := map[string]bool{} // slugs of the batch itself
 	for i := range in {
-		if out[i], err = compare(ctx, db.sql, &in[i], language, known); err != nil {
+		d, err := compare(ctx, q, &in[i], language, known)
+		if err != nil {
 			return nil, err
 		}
+		switch {
+		case d.State == Changed && in[i].Revision > 0:
+			var revision int64
+			if err := q.QueryRowContext(ctx, "SELECT revision FROM record WHERE id = ?", d.ID).Scan(&revision); err != nil {
+				return nil, err
+			}
+			if revision != in[i].Revision {
+				d.State = Conflict
+			}
+		case d.State == New && d.Last > 0:
+			d.State = Conflict // something that is not public has this id
+			d.Changes = nil
+		case d.State == New:
+			if err := freeSlug(ctx, q, &in[i], &d, taken); err != nil {
+				return nil, err
+			}
+		}
+		out[i] = d
 	}
 	return out, nil
 }
 
 func compare(ctx context.Context, q sqldb.Queryer, in *Incoming, language string, known sources) (Difference, error) {
+	d := Difference{ID: in.ID, Kind: in.Kind, Name: register.NameOf(in.Kind, in.Values)}
+	all, err := readWhole(ctx, q, "WHERE subject = ? ORDER BY seq", in.ID)
+	if err != nil {
+		return d, err
+	}
+	// What is withheld is not in the file, and stays as it is.
+	var list []register.Statement
+	for _, s := range all {
+		d.Last = s.Seq
+		if s.place > 0 {
+			list = append(list, s.Statement)
+		}
+	}
+	r := register.Fold(in.ID, list, register.View{Language: language, Sources: known.of})
 	after := map[string]any{}
-	for k, v := range in.Values {
+	for k, v := range in.Over(r.Values) {
 		if k != "id" {
 			after[k] = v
 		}
 	}
-	d := Difference{ID: in.ID, Kind: in.Kind, Name: register.NameOf(in.Kind, in.Values)}
-	list, err := statementsOf(ctx, q, in.ID)
-	if err != nil {
-		return d, err
+	if d.Name == "" || in.Only != nil {
+		d.Name = register.NameOf(in.Kind, after)
 	}
-	r := register.Fold(in.ID, list, register.View{Language: language, Sources: known.of})
 	d.Changes = register.Diff(r.Values, after)
 	for i := range d.Changes {
 		c := &d.Changes[i]
@@ -106,40 +169,21 @@ func ownLanguage(values map[string]any) string {
 func (db *DB) Import(ctx context.Context, in []Incoming, language string, source *register.Source, said register.Said, by string, at time.Time) ([]Difference, error) {
 	var out []Difference
 	err := db.within(ctx, func(tx *sqldb.Tx) error {
-		out = out[:0]
-		known, err := readSources(ctx, tx)
-		if err != nil {
-			return err
-		}
+		out = nil
+		var err error
 		b := Batch{}
 		if source != nil {
 			b.Sources = append(b.Sources, *source)
-			known[source.ID] = register.SourceFacts{Class: source.Class, Published: register.LastDay(source.Date)}
 		}
 		stamp := at.UTC().Format(time.RFC3339)
 		conflicts := 0
-		taken := map[string]bool{} // slugs of the batch itself
-		for i := range in {
-			d, err := compare(ctx, tx, &in[i], language, known)
-			if err != nil {
-				return err
+		if out, err = Differences(ctx, tx, in, language); err != nil {
+			return err
+		}
+		for _, d := range out {
+			if d.State == Conflict {
+				conflicts++
 			}
-			if d.State == Changed && in[i].Revision > 0 {
-				var revision int64
-				if err := tx.QueryRowContext(ctx, "SELECT revision FROM record WHERE id = ?", d.ID).Scan(&revision); err != nil {
-					return err
-				}
-				if revision != in[i].Revision {
-					d.State = Conflict
-					conflicts++
-				}
-			}
-			if d.State == New {
-				if err := freeSlug(ctx, tx, &in[i], &d, taken); err != nil {
-					return err
-				}
-			}
-			out = append(out, d)
 			for _, c := range d.Changes {
 				b.Statements = append(b.Statements, register.Statement{Subject: d.ID, Path: c.Path, Value: c.After, Removed: c.Removed, Source: said.Source, Locator: said.Locator,
 					AsOf: said.AsOf, KnownOn: said.KnownOn, Confidence: said.Confidence, By: by, At: stamp, State: register.Published, Reason: "import"})
@@ -154,7 +198,7 @@ func (db *DB) Import(ctx context.Context, in []Incoming, language string, source
 }
 
 // freeSlug gives a new record a part of an address that no other has.
-func freeSlug(ctx context.Context, tx *sqldb.Tx, in *Incoming, d *Difference, batch map[string]bool) error {
+func freeSlug(ctx context.Context, tx sqldb.Queryer, in *Incoming, d *Difference, batch map[string]bool) error {
 	path := "slug"
 	if in.Kind == register.Project {
 		path = "karvan/slug"
