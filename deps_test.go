@@ -33,6 +33,7 @@ fluid:
 
 internal/sqldb:
 internal/pgtest: internal/check
+internal/outbound:
 internal/sparse: internal/ordering
 routing:      internal/ordering
 pipeflow:     fluid internal/sparse
@@ -53,12 +54,14 @@ store/audit: internal/sqldb
 store/accounts: internal/sqldb policy store/audit
 store/registerdb: internal/sqldb register register/labels store/audit store/schema
 
-moderation:   internal/sqldb policy register register/exchange register/oc4ids store/accounts store/audit store/registerdb
+moderation:   internal/sqldb policy register register/exchange register/labels register/oc4ids store/accounts store/audit store/registerdb
 
 server/features:
-server/registerapi: register register/exchange register/labels register/oc4ids store/registerdb
-server/pages: pipeline register register/labels register/oc4ids server/registerapi store/registerdb
-server:       internal/gpkg karvan pipeflow pipeline register register/exchange register/oc4ids server/features server/pages server/registerapi store store/registerdb trade web
+server/access: internal/outbound internal/sqldb policy store/accounts
+server/workapi: internal/sqldb moderation policy register register/exchange server/access store/accounts store/audit store/registerdb
+server/registerapi: internal/sqldb register register/exchange register/labels register/oc4ids store/registerdb
+server/pages: internal/sqldb moderation pipeline policy register register/exchange register/labels register/oc4ids server/registerapi store/registerdb
+server:       internal/gpkg internal/sqldb karvan moderation pipeflow pipeline policy register register/exchange register/oc4ids server/access server/features server/pages server/registerapi server/workapi store store/accounts store/audit store/registerdb trade web
 
 cmd/karvan:   internal/sqldb assignment epanet fluid gaslib gmns internal/fault karvan moderation network od pandapipes pipecsv pipeflow pipeline programme register register/exchange register/labels register/oc4ids routing server server/registerapi store store/registerdb studies study tntp trade
 studies/build:

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/karvan/karvan/internal/sqldb"
 	"github.com/karvan/karvan/policy"
@@ -116,4 +117,51 @@ var mailWords = map[string]struct{ confirmTitle, confirm, published, returned, a
 		"%s, %s: şimdi yayımlandı.", "%s, %s: geri gönderildi. Gerekçe:", "%s, %s: kabul edildi, yayımlanmayı bekliyor.", "İlgi bildirimi bir teklif değildir. Hiçbir hak ve öncelik vermez."},
 	"ru": {"%s: подтвердите адрес эл. почты", "Кто-то, надеемся, вы, выразил заинтересованность (%s) и указал этот адрес.\n\nЧтобы отправить её, откройте\n%s\n\nСсылка действует %d дня. Если это были не вы, ничего не делайте.",
 		"%s, %s: теперь опубликовано.", "%s, %s: возвращено. Причина:", "%s, %s: принято и ждёт публикации.", "Выражение заинтересованности не является заявкой на торги и не даёт ни прав, ни преимуществ."},
+}
+
+// mostAttempts is how often a mail is tried; between them is a minute, two, four, …
+const mostAttempts = 10
+
+// SendMail sends what waits in the outbox, and reports how many were sent. A mail that
+// could not be sent is tried again later.
+func (s *Service) SendMail(ctx context.Context, send func(ctx context.Context, to, title, body string) error) (int, error) {
+	rows, err := s.sql().QueryContext(ctx, "SELECT id, recipient, title, body, attempts FROM outbox WHERE sent_at = '' AND attempts < ? AND next_at <= ? ORDER BY id LIMIT 50", mostAttempts, stamp(s.now()))
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	type mail struct {
+		id              int64
+		to, title, body string
+		attempts        int
+	}
+	var due []mail
+	for rows.Next() {
+		var m mail
+		if err := rows.Scan(&m.id, &m.to, &m.title, &m.body, &m.attempts); err != nil {
+			return 0, err
+		}
+		due = append(due, m)
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return 0, err
+	}
+	sent := 0
+	for _, m := range due {
+		failure := send(ctx, m.to, m.title, m.body)
+		err := s.sql().Within(ctx, func(tx *sqldb.Tx) error {
+			if failure == nil {
+				// The text may hold the link of a confirmation: it is not kept.
+				return tx.Exec(ctx, "UPDATE outbox SET sent_at = ?, attempts = attempts + 1, error = '', body = '' WHERE id = ?", stamp(s.now()), m.id)
+			}
+			return tx.Exec(ctx, "UPDATE outbox SET attempts = attempts + 1, next_at = ?, error = ? WHERE id = ?", stamp(s.now().Add(time.Minute<<m.attempts)), clip(failure.Error(), 300), m.id)
+		})
+		if err != nil {
+			return sent, err
+		}
+		if failure == nil {
+			sent++
+		}
+	}
+	return sent, nil
 }

@@ -283,6 +283,9 @@ func (s *Service) step(ctx context.Context, tx *sqldb.Tx, who policy.Principal, 
 			if err := registerdb.WithdrawIn(ctx, tx, sub.recordedFrom, sub.recordedTo); err != nil {
 				return err
 			}
+			if err := markFiles(ctx, tx, sub); err != nil {
+				return err
+			}
 		}
 	}
 	sub.State = state
@@ -354,7 +357,10 @@ func (s *Service) record(ctx context.Context, tx *sqldb.Tx, sub *Submission) err
 		return err
 	}
 	sub.recordedTo = sub.recordedFrom + int64(len(b.Statements)) - 1
-	return registerdb.RecordIn(ctx, tx, b)
+	if err := registerdb.RecordIn(ctx, tx, b); err != nil {
+		return err
+	}
+	return markFiles(ctx, tx, sub)
 }
 
 // conflicts tells of values that somebody else changed since a submission was made.

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/karvan/karvan/register"
 )
 
 // Problem is the body of every error (RFC 9457).
@@ -22,6 +23,11 @@ type Problem struct {
 	Solved *int `json:"solved,omitempty" doc:"Scenarios and years that are solved, while the model runs"`
 	Total  *int `json:"total,omitempty" doc:"Scenarios and years in all"`
 	Failed bool `json:"failed,omitempty" doc:"There will be no result"`
+
+	// Of a 412 of changes that somebody else made too.
+	Subject string               `json:"subject,omitempty" doc:"The record"`
+	ETag    string               `json:"etag,omitempty" doc:"To send as If-Match with changes that are made anew"`
+	Theirs  []register.Statement `json:"theirs,omitempty" doc:"What was recorded of the same paths since"`
 }
 
 // ProblemPlace is one fault of a request, and where it is.

@@ -23,18 +23,34 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/karvan/karvan"
+	"github.com/karvan/karvan/moderation"
+	"github.com/karvan/karvan/policy"
 	"github.com/karvan/karvan/register"
 	"github.com/karvan/karvan/register/oc4ids"
+	"github.com/karvan/karvan/server/access"
 	"github.com/karvan/karvan/server/features"
 	"github.com/karvan/karvan/server/pages"
 	"github.com/karvan/karvan/server/registerapi"
+	"github.com/karvan/karvan/server/workapi"
 	"github.com/karvan/karvan/store"
+	"github.com/karvan/karvan/store/accounts"
 	"github.com/karvan/karvan/store/registerdb"
 	"github.com/karvan/karvan/web"
 )
 
-// maxBody bounds what a request may send, in bytes, where nothing is uploaded.
-const maxBody = 1 << 16
+// maxBody bounds what a request may send, in bytes, where nothing is uploaded; what is
+// proposed may be longer.
+const (
+	maxBody     = 1 << 16
+	maxProposal = 2 << 20
+)
+
+func most(r *http.Request) int64 {
+	if strings.HasPrefix(r.URL.Path, "/api/v1/submissions") || strings.HasPrefix(r.URL.Path, "/api/v1/work/") || strings.Contains(r.URL.Path, "/work/") {
+		return maxProposal
+	}
+	return maxBody
+}
 
 // Options say what a server serves.
 type Options struct {
@@ -49,6 +65,17 @@ type Options struct {
 	// Runs tells that a result will come, see Solved.
 	Runs bool
 	Now  func() time.Time // nil: the clock
+	Work Work
+}
+
+// Work says how people work in the register that a server has.
+type Work struct {
+	Issuer access.Issuer // who vouches for people
+	Limits access.Limits
+	// FourEyes keeps authors from accepting or publishing what is theirs.
+	FourEyes bool
+	Quota    int    // of submissions of an account a day; 0: none
+	Mail     Mailer // nil: no mail is sent
 }
 
 // Server answers requests. Its methods may be called at the same time.
@@ -68,6 +95,10 @@ type Server struct {
 
 	lines lineCapacities
 
+	work *moderation.Service // nil without a register
+	gate *access.Gate
+	ops  *ops
+
 	collectionsOnce   sync.Once
 	recordCollections []features.Collection
 }
@@ -82,6 +113,10 @@ func New(o Options) (*Server, error) {
 	config.DocsPath = "" // its page loads from outside
 	config.CreateHooks = nil
 	config.RejectUnknownQueryParameters = true
+	config.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"token":   {Type: "http", Scheme: "bearer", Description: "A token of the account, as kvt_…"},
+		"session": {Type: "apiKey", In: "cookie", Name: "__Host-karvan", Description: "A sign-in by the browser"},
+	}
 	api := humago.New(mux, config)
 	results := huma.NewGroup(api)
 	results.UseMiddleware(s.needsResult)
@@ -96,6 +131,13 @@ func New(o Options) (*Server, error) {
 	if o.Register != nil {
 		a := &registerapi.API{DB: o.Register, Publisher: o.Publisher, Version: o.Version, Title: s.title}
 		a.Routes(api)
+		s.work = &moderation.Service{Register: o.Register, Accounts: accounts.New(o.Register.SQL(), o.Now), Policy: policy.Policy{FourEyes: o.Work.FourEyes}, Quota: o.Work.Quota,
+			ConfirmMail: o.Work.Mail != nil, Base: o.Base, Now: o.Now}
+		s.gate = access.New(access.Options{Accounts: s.work.Accounts, Base: o.Base, Issuer: o.Work.Issuer, Limits: o.Work.Limits, Problem: writeProblem})
+		s.gate.Routes(mux)
+		work := &workapi.API{Service: s.work, Now: o.Now}
+		work.Routes(api)
+		mux.HandleFunc("GET /files/{sha256}", func(w http.ResponseWriter, r *http.Request) { work.ServeFile(w, r, writeProblem) })
 		var model pages.Model
 		if o.Runs {
 			model = s
@@ -116,7 +158,13 @@ func New(o Options) (*Server, error) {
 	csrf.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writeProblem(w, http.StatusForbidden, "The request comes from a page of another site: send it from this one, or from a program.")
 	}))
-	s.handler = s.outer(compressed(csrf.Handler(uploaded(mux))))
+	var inner http.Handler = csrf.Handler(uploaded(mux))
+	if s.gate != nil {
+		inner = s.gate.Handler(inner)
+	}
+	s.ops = newOps(s)
+	s.ops.routes(mux)
+	s.handler = s.ops.watch(s.outer(compressed(inner)))
 	return s, nil
 }
 
@@ -245,11 +293,14 @@ func (s *Server) outer(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		h.Set("Referrer-Policy", "no-referrer")
+		if strings.HasPrefix(s.options.Base, "https://") {
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "geolocation=(), camera=(), microphone=()")
 		if !uploads(r) {
 			h.Set("Cross-Origin-Resource-Policy", "same-origin")
-			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+			r.Body = http.MaxBytesReader(w, r.Body, most(r))
 		}
 		// Data is read from anywhere; nothing here knows who asks.
 		for _, prefix := range []string{"/api/", "/openapi", "/ogc", "/schemas/"} {

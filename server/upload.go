@@ -8,11 +8,17 @@ import (
 	"strings"
 
 	"github.com/karvan/karvan/register/oc4ids"
+	"github.com/karvan/karvan/server/access"
 )
 
 // uploads reports whether a request may send a whole package.
 func uploads(r *http.Request) bool {
-	return r.Method == http.MethodPost && (r.URL.Path == "/api/v1/validate" || strings.HasSuffix(r.URL.Path, "/check"))
+	return r.Method == http.MethodPost && (r.URL.Path == "/api/v1/validate" || strings.HasSuffix(r.URL.Path, "/check") || forWork(r))
+}
+
+// forWork reports whether a request uploads what only somebody who is signed in may.
+func forWork(r *http.Request) bool {
+	return r.Method == http.MethodPost && (r.URL.Path == "/api/v1/import" || r.URL.Path == "/api/v1/files" || strings.HasSuffix(r.URL.Path, "/work/import"))
 }
 
 // mostUploads is how many packages are held in memory at once.
@@ -26,6 +32,12 @@ func uploaded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !uploads(r) {
 			next.ServeHTTP(w, r)
+			return
+		}
+		if forWork(r) && access.Of(r.Context()).Account == "" {
+			// What nobody may do is not read first.
+			w.Header().Set("Connection", "close")
+			writeProblem(w, http.StatusUnauthorized, "Sign in, or send a token: Authorization: Bearer kvt_…")
 			return
 		}
 		select {
@@ -44,8 +56,8 @@ func uploaded(next http.Handler) http.Handler {
 		if len(data) > limit {
 			io.CopyN(io.Discard, body, limit)
 			w.Header().Set("Connection", "close")
-			if r.URL.Path == "/api/v1/validate" {
-				writeProblem(w, http.StatusRequestEntityTooLarge, "The package is larger than 64 MB: publish it in parts.")
+			if strings.HasPrefix(r.URL.Path, "/api/") {
+				writeProblem(w, http.StatusRequestEntityTooLarge, "The file is larger than 64 MB: send it in parts.")
 				return
 			}
 			r.Body = io.NopCloser(tooLarge{})

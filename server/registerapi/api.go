@@ -12,6 +12,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/karvan/karvan/internal/sqldb"
 	"github.com/karvan/karvan/register"
 	"github.com/karvan/karvan/register/oc4ids"
 	"github.com/karvan/karvan/store/registerdb"
@@ -146,6 +147,8 @@ func failed(err error) error {
 	case errors.Is(err, registerdb.ErrBad):
 		_, text, _ := strings.Cut(err.Error(), ": ")
 		return huma.Error400BadRequest(text)
+	case errors.Is(sqldb.Explain(err), sqldb.ErrUnavailable):
+		return huma.Error503ServiceUnavailable("The database cannot be used now; try again in a moment.")
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return huma.Error503ServiceUnavailable("The answer took too long.")
 	}

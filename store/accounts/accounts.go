@@ -276,7 +276,7 @@ func (db *DB) Grant(ctx context.Context, by, id string, g policy.Grant) error {
 
 // GrantIn gives a role within a transaction of the caller's.
 func GrantIn(ctx context.Context, tx *sqldb.Tx, at time.Time, by, id string, g policy.Grant) error {
-	if err := checkGrant(g); err != nil {
+	if err := CheckGrant(g); err != nil {
 		return err
 	}
 	if _, err := get(ctx, tx, id); err != nil {
@@ -295,7 +295,8 @@ func GrantIn(ctx context.Context, tx *sqldb.Tx, at time.Time, by, id string, g p
 	return audit.Append(ctx, tx, at, by, "role.grant", id, g)
 }
 
-func checkGrant(g policy.Grant) error {
+// CheckGrant tells what is wrong with a role that is to be given.
+func CheckGrant(g policy.Grant) error {
 	switch {
 	case g.Role == policy.Public || !slices.Contains(policy.Roles, g.Role):
 		return fmt.Errorf("there is no role %q: one of %v was expected", g.Role, policy.Roles[1:])

@@ -163,3 +163,13 @@ func ReferringIn(ctx context.Context, q sqldb.Queryer, id string, kind register.
 	}
 	return out, rows.Err()
 }
+
+// Fold folds statements of a record with what is known of their sources; nil where
+// that cannot be read.
+func (db *DB) Fold(ctx context.Context, subject string, list []register.Statement) *register.Record {
+	known, err := db.sourceFacts(ctx)
+	if err != nil {
+		return nil
+	}
+	return register.Fold(subject, list, register.View{Sources: known.of})
+}

@@ -164,6 +164,7 @@ CREATE TABLE file (
   name TEXT NOT NULL,
   type TEXT NOT NULL,
   size BIGINT NOT NULL,
+  public BIGINT NOT NULL DEFAULT 0,
   account_id TEXT NOT NULL,
   at TEXT NOT NULL,
   -- +sqlite

@@ -1,0 +1,224 @@
+package moderation
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"net/http"
+	"path"
+	"regexp"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/karvan/karvan/internal/sqldb"
+	"github.com/karvan/karvan/policy"
+	"github.com/karvan/karvan/store/audit"
+)
+
+// MaxFile bounds a file that is handed in, in bytes; mostUnpacked what is packed in it.
+const (
+	MaxFile      = 20 << 20
+	mostUnpacked = 200 << 20
+	mostPixels   = 50e6
+)
+
+// File is a file that was handed in, by the hash of its content.
+type File struct {
+	SHA256  string `json:"sha256"`
+	Name    string `json:"name"`
+	Type    string `json:"type"`
+	Size    int64  `json:"size"`
+	Address string `json:"address"`
+
+	Content []byte `json:"-"`
+}
+
+// fileTypes are what is taken, by the ending of the name. Neither SVG nor HTML is:
+// both may hold scripts.
+var fileTypes = map[string]string{
+	".pdf": "application/pdf", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".csv": "text/csv; charset=utf-8", ".geojson": "application/geo+json",
+	".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+
+// ErrType is wrapped by the error of a file that is not of a type that is taken.
+var ErrType = errors.New("a file of type pdf, xlsx, csv, docx, png, jpg or geojson was expected")
+
+// inspect looks whether a file is what its name says, and gives what is kept of it:
+// images are drawn anew, so that nothing is hidden behind them.
+func inspect(name string, data []byte) (kind string, kept []byte, err error) {
+	ext := strings.ToLower(path.Ext(name))
+	kind = fileTypes[ext]
+	refuse := func(why string) (string, []byte, error) { return "", nil, fmt.Errorf("%w: %s", ErrType, why) }
+	sniffed := http.DetectContentType(data)
+	switch ext {
+	case ".png", ".jpg", ".jpeg":
+		c, format, err := image.DecodeConfig(bytes.NewReader(data))
+		if err != nil || format != map[string]string{".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg"}[ext] {
+			return refuse("the content is no such picture")
+		}
+		if float64(c.Width)*float64(c.Height) > mostPixels {
+			return refuse("the picture has more than 50 million points")
+		}
+		img, _, err := image.Decode(bytes.NewReader(data))
+		if err != nil {
+			return refuse("the picture is broken")
+		}
+		var b bytes.Buffer
+		if format == "png" {
+			err = png.Encode(&b, img)
+		} else {
+			err = jpeg.Encode(&b, img, &jpeg.Options{Quality: 90})
+		}
+		return kind, b.Bytes(), err
+	case ".pdf":
+		if !bytes.HasPrefix(data, []byte("%PDF-")) || !bytes.Contains(data[max(0, len(data)-2048):], []byte("%%EOF")) {
+			return refuse("the content is no PDF")
+		}
+		// A document that is another kind of file too is refused.
+		if bytes.Contains(data[:min(len(data), 1024)], []byte("<html")) || bytes.Contains(data[:min(len(data), 1024)], []byte("<script")) {
+			return refuse("the content is more than a PDF")
+		}
+	case ".xlsx", ".docx":
+		inside := map[string]string{".xlsx": "xl/workbook.xml", ".docx": "word/document.xml"}[ext]
+		if err := office(data, inside); err != nil {
+			return refuse(err.Error())
+		}
+	case ".csv":
+		if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 || strings.Contains(sniffed, "html") || strings.Contains(sniffed, "xml") {
+			return refuse("the content is no table of text in UTF-8")
+		}
+	case ".geojson":
+		var v struct {
+			Type string `json:"type"`
+		}
+		if json.Unmarshal(data, &v) != nil || v.Type == "" {
+			return refuse("the content is no GeoJSON")
+		}
+	default:
+		return refuse(fmt.Sprintf("not %.20q", ext))
+	}
+	return kind, data, nil
+}
+
+// office looks whether a file is a document of its kind, without macros, and no bomb.
+func office(data []byte, inside string) error {
+	if !bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+		return errors.New("the content is no such document")
+	}
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return errors.New("the content is no such document")
+	}
+	var unpacked uint64
+	found := false
+	for _, f := range z.File {
+		unpacked += f.UncompressedSize64
+		name := strings.ToLower(f.Name)
+		if unpacked > mostUnpacked || len(z.File) > 10000 {
+			return errors.New("it unpacks to more than 200 MB")
+		}
+		if strings.Contains(name, "vbaproject") || strings.Contains(name, "..") || strings.HasPrefix(name, "/") || strings.Contains(name, "activex") {
+			return errors.New("it holds macros, or names that lead elsewhere")
+		}
+		found = found || name == inside
+	}
+	if !found {
+		return errors.New("the content is no such document")
+	}
+	return nil
+}
+
+// badName are letters that no name of a file needs.
+var badName = regexp.MustCompile(`[^\p{L}\p{N}._ ()-]+`)
+
+// Upload keeps a file of somebody who may propose something.
+func (s *Service) Upload(ctx context.Context, who policy.Principal, name string, data []byte) (*File, error) {
+	if who.Account == "" || who.Actions != nil && !contains(who.Actions, policy.Create) {
+		refusal := &policy.Refusal{Who: who, Action: policy.Create, Target: policy.Target{Object: policy.Edit, State: "draft"}, Why: "files come with a submission"}
+		s.Refused(ctx, who, refusal, "file")
+		return nil, refusal
+	}
+	if len(data) == 0 || len(data) > MaxFile {
+		return nil, fmt.Errorf("%w: it is empty, or larger than %d MB", ErrType, MaxFile>>20)
+	}
+	name = clip(strings.Trim(badName.ReplaceAllString(path.Base(strings.ReplaceAll(name, `\`, "/")), "_"), "._ "), 100)
+	kind, kept, err := inspect(name, data)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(kept)
+	f := &File{SHA256: hex.EncodeToString(sum[:]), Name: name, Type: kind, Size: int64(len(kept))}
+	f.Address = "/files/" + f.SHA256
+	return f, s.sql().Within(ctx, func(tx *sqldb.Tx) error {
+		if s.Quota > 0 {
+			var n int
+			if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM file WHERE account_id = ? AND at > ?", who.Account, stamp(s.now().AddDate(0, 0, -1))).Scan(&n); err != nil {
+				return err
+			}
+			if n >= s.Quota {
+				return ErrQuota
+			}
+		}
+		if err := tx.Exec(ctx, "INSERT INTO file (sha256, name, type, size, account_id, at, content) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING", f.SHA256, f.Name, f.Type, f.Size, who.Account, stamp(s.now()), kept); err != nil {
+			return err
+		}
+		return audit.Append(ctx, tx, s.now(), who.Account, "file.upload", f.SHA256, map[string]any{"name": f.Name, "size": f.Size})
+	})
+}
+
+func contains(list []policy.Action, a policy.Action) bool {
+	for _, x := range list {
+		if x == a {
+			return true
+		}
+	}
+	return false
+}
+
+// File gives a file: to everybody where a published record names it, else to whoever
+// handed it in and those who keep the register.
+func (s *Service) File(ctx context.Context, who policy.Principal, sum string) (*File, error) {
+	f := &File{SHA256: sum, Address: "/files/" + sum}
+	var public bool
+	var account string
+	err := s.sql().QueryRowContext(ctx, "SELECT name, type, size, public, account_id, content FROM file WHERE sha256 = ?", sum).Scan(&f.Name, &f.Type, &f.Size, &public, &account, &f.Content)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, ErrNotFound
+	}
+	if err != nil {
+		return nil, sqldb.Explain(err)
+	}
+	keeps := who.Account != "" && (who.Account == account || who.Has(policy.Editor) || who.Has(policy.Publisher) || who.Has(policy.Auditor))
+	if !public && !keeps {
+		return nil, ErrNotFound
+	}
+	return f, nil
+}
+
+var fileAddress = regexp.MustCompile(`/files/([0-9a-f]{64})\b`)
+
+// markFiles makes the files of a submission public that a public record names, and takes
+// back those that none does.
+func markFiles(ctx context.Context, tx *sqldb.Tx, sub *Submission) error {
+	for _, c := range sub.Changes {
+		for _, m := range fileAddress.FindAllStringSubmatch(string(c.Value), -1) {
+			var n int
+			if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM record WHERE instr(body, ?) > 0", m[0]).Scan(&n); err != nil {
+				return err
+			}
+			if err := tx.Exec(ctx, "UPDATE file SET public = ? WHERE sha256 = ?", min(n, 1), m[1]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
