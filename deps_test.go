@@ -52,6 +52,7 @@ store:        internal/gpkg karvan network od pipeline
 store/schema: internal/sqldb
 store/audit: internal/sqldb
 store/accounts: internal/sqldb policy store/audit
+store/backup: internal/sqldb store/registerdb store/schema
 store/registerdb: internal/sqldb register register/labels store/audit store/schema
 
 moderation:   internal/sqldb policy register register/exchange register/labels register/oc4ids store/accounts store/audit store/registerdb
@@ -63,7 +64,7 @@ server/registerapi: internal/sqldb register register/exchange register/labels re
 server/pages: internal/sqldb moderation pipeline policy register register/exchange register/labels register/oc4ids server/registerapi store/registerdb
 server:       internal/gpkg internal/sqldb karvan moderation pipeflow pipeline policy register register/exchange register/oc4ids server/access server/features server/pages server/registerapi server/workapi store store/accounts store/audit store/registerdb trade web
 
-cmd/karvan:   internal/sqldb assignment epanet fluid gaslib gmns internal/fault karvan moderation network od pandapipes pipecsv pipeflow pipeline programme register register/exchange register/labels register/oc4ids routing server server/registerapi store store/registerdb studies study tntp trade
+cmd/karvan:   internal/sqldb assignment epanet fluid gaslib gmns internal/fault karvan moderation network od pandapipes pipecsv pipeflow pipeline programme register register/exchange register/labels register/oc4ids routing policy server server/registerapi store store/accounts store/audit store/backup store/registerdb store/schema studies study tntp trade
 studies/build:
 changelog/build:
 `

@@ -36,7 +36,7 @@ where it is full, and what each project would change, and writes one GeoPackage 
 	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return exit{statusUsage, fmt.Errorf("%w; see `%s --help`", err, c.CommandPath())}
 	})
-	c.AddCommand(newCommand(), checkCommand(), runCommand(), serveCommand(), showCommand(), compareCommand(), routeCommand(), exportCommand(), validateCommand(), calibrateCommand(), pipelineCommand(), registerCommand(), tradeCommand(), gravityCommand(), assignCommand(), skimCommand(), selectLinkCommand(), criticalCommand(), designCommand(), demoCommand(), benchCommand(), versionCommand())
+	c.AddCommand(newCommand(), checkCommand(), runCommand(), serveCommand(), showCommand(), compareCommand(), routeCommand(), exportCommand(), validateCommand(), calibrateCommand(), pipelineCommand(), registerCommand(), tradeCommand(), gravityCommand(), assignCommand(), skimCommand(), selectLinkCommand(), criticalCommand(), designCommand(), demoCommand(), backupCommand(), restoreCommand(), migrateCommand(), auditCommand(), adminCommand(), benchCommand(), versionCommand())
 	return c
 }
 

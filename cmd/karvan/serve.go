@@ -13,6 +13,7 @@ import (
 
 	"github.com/karvan/karvan"
 	"github.com/karvan/karvan/server"
+	"github.com/karvan/karvan/store/accounts"
 	"github.com/karvan/karvan/studies"
 )
 
@@ -20,6 +21,7 @@ import (
 type site struct {
 	addr, base string
 	register   registerOptions
+	work       workOptions
 }
 
 func (o *site) flags(c *cobra.Command) {
@@ -27,6 +29,7 @@ func (o *site) flags(c *cobra.Command) {
 	c.Flags().StringVar(&o.base, "base-url", "", "address under which the site is published, as https://example.org (none: that of each request)")
 	c.Flags().StringVar(&o.register.db, "db", "", databaseHelp)
 	o.register.publisherFlags(c)
+	o.work.flags(c)
 }
 
 func serveCommand() *cobra.Command {
@@ -118,6 +121,9 @@ func (s *site) serve(ctx context.Context, m *karvan.Model, out, stderr io.Writer
 	if err := s.register.publisher.Check(); err != nil {
 		return exit{statusUsage, err}
 	}
+	if err := s.work.prepare(); err != nil {
+		return err
+	}
 	l, err := net.Listen("tcp", s.addr)
 	if err != nil {
 		var op *net.OpError
@@ -134,12 +140,25 @@ func (s *site) serve(ctx context.Context, m *karvan.Model, out, stderr io.Writer
 	if db != nil {
 		defer db.Close()
 	}
-	srv, err := server.New(server.Options{Study: in, Title: in.Title, Version: version, Register: db, Publisher: s.register.publisher, Base: s.base, Runs: true})
+	srv, err := server.New(server.Options{Study: in, Title: in.Title, Version: version, Register: db, Publisher: s.register.publisher, Base: s.base, Runs: true, Work: s.work.Work})
 	if err != nil {
 		return err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	end, err := s.work.ops(ctx, srv)
+	if err != nil {
+		return err
+	}
+	defer end()
+	if db != nil {
+		if err := accounts.SyncPolicy(ctx, db.SQL()); err != nil {
+			return err
+		}
+		jobs := make(chan struct{})
+		go func() { defer close(jobs); srv.Jobs(ctx) }()
+		defer func() { stop(); <-jobs }()
+	}
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ctx, l, srv) }()
 	if db == nil {

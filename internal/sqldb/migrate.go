@@ -3,9 +3,13 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
+	"os"
 	"path"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -140,4 +144,73 @@ func Migrate(ctx context.Context, name string, o Options, version int64) error {
 		return err
 	}
 	return db.Close()
+}
+
+// Version tells which version the tables of an open database have.
+func (db *DB) Version(ctx context.Context) (int64, error) {
+	var version int64
+	// Goose notes a step down by taking its row away.
+	err := db.read.QueryRowContext(ctx, "SELECT max(version_id) FROM goose_db_version").Scan(&version)
+	return version, explain(err)
+}
+
+// OpenAs opens a database with its tables as they are.
+func OpenAs(ctx context.Context, name string, o Options) (*DB, error) {
+	return open(ctx, name, o, func(ctx context.Context, db *DB, fresh bool) error { return db.check(ctx, o, fresh) })
+}
+
+// Copy makes a copy of a database in which something can be tried: of a file beside it,
+// of a schema of PostgreSQL in another one. It gives the name of the copy, which holds
+// nothing yet in PostgreSQL, and how to remove it.
+func Copy(ctx context.Context, name string, o Options) (string, func() error, error) {
+	db, err := OpenAs(ctx, name, o)
+	if err != nil {
+		return "", nil, err
+	}
+	defer db.Close()
+	if db.Dialect == SQLite {
+		file, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".rehearsal-*")
+		if err != nil {
+			return "", nil, err
+		}
+		to := file.Name()
+		remove := func() error {
+			return errors.Join(os.Remove(to), ignoreMissing(os.Remove(to+"-wal")), ignoreMissing(os.Remove(to+"-shm")))
+		}
+		if err := errors.Join(file.Close(), os.Remove(to)); err != nil {
+			return "", nil, err
+		}
+		if _, err := db.write.ExecContext(ctx, "VACUUM INTO ?", to); err != nil {
+			return "", nil, explain(err)
+		}
+		return to, remove, nil
+	}
+	u, err := url.Parse(name)
+	if err != nil {
+		return "", nil, err
+	}
+	scratch := fmt.Sprintf("karvan_rehearsal_%d", os.Getpid())
+	if _, err := db.write.ExecContext(ctx, "CREATE SCHEMA "+scratch); err != nil {
+		return "", nil, explain(err)
+	}
+	q := u.Query()
+	q.Set("search_path", scratch)
+	u.RawQuery = q.Encode()
+	remove := func() error {
+		db, err := OpenAs(context.WithoutCancel(ctx), name, o)
+		if err != nil {
+			return err
+		}
+		defer db.Close()
+		_, err = db.write.ExecContext(context.WithoutCancel(ctx), "DROP SCHEMA "+scratch+" CASCADE")
+		return explain(err)
+	}
+	return u.String(), remove, nil
+}
+
+func ignoreMissing(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }

@@ -96,7 +96,7 @@ func Renew(ctx context.Context, tx *sqldb.Tx) error {
 	if err != nil {
 		return err
 	}
-	if err := refresh(ctx, tx, subjects, known); err != nil {
+	if err := refreshAs(ctx, tx, subjects, known, true); err != nil {
 		return err
 	}
 	if err := ledge(ctx, tx, time.Now(), "karvan", actionAdopt, "register"); err != nil {

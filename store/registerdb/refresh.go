@@ -16,7 +16,13 @@ import (
 // statements that are public now their places. Where nothing public changes, nothing
 // that everybody sees does: no revision, no number.
 func refresh(ctx context.Context, tx *sqldb.Tx, subjects []string, known sources) error {
-	w := writer{tx: tx, known: known}
+	return refreshAs(ctx, tx, subjects, known, false)
+}
+
+// refreshAs refreshes; a renewal, which changes only how records are made, leaves the
+// revision of what says the same.
+func refreshAs(ctx context.Context, tx *sqldb.Tx, subjects []string, known sources, renewal bool) error {
+	w := writer{tx: tx, known: known, renewal: renewal}
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(n), 0) FROM record").Scan(&w.n); err != nil {
 		return err
 	}
@@ -46,6 +52,7 @@ type writer struct {
 	n       int64   // the last place of a record
 	fresh   []int64 // statements that become public
 	changed bool
+	renewal bool
 }
 
 // number gives the statements that become public the next places, in the order of
@@ -155,7 +162,7 @@ func (w *writer) record(ctx context.Context, id string, public []register.Statem
 		return w.tx.Exec(ctx, "DELETE FROM record WHERE id = ?", id)
 	}
 	row := summarise(r, public)
-	if touched || string(row.body) != before {
+	if n == 0 || touched && !w.renewal || string(row.body) != before {
 		w.changed = true
 		revision++
 	}

@@ -175,7 +175,11 @@ CREATE TABLE file (
   -- +end
 );
 
+-- What was recorded before is told to the log when the register is opened.
+DELETE FROM meta WHERE key IN ('derived', 'audited');
+
 -- +goose Down
+DELETE FROM meta WHERE key = 'audited';
 DROP TABLE file;
 DROP TABLE importer;
 DROP TABLE outbox;
