@@ -64,7 +64,7 @@ func (s *Service) Draft(ctx context.Context, who policy.Principal, sub *Submissi
 			if refused = s.Policy.Allows(who, policy.Submit, sub.Target()); refused != nil {
 				return refused
 			}
-			if err := s.step(ctx, tx, who, sub, policy.Submit, "", ""); err != nil {
+			if err := s.step(ctx, tx, who, sub, policy.Submit, Decision{}); err != nil {
 				return err
 			}
 		}

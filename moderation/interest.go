@@ -9,9 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/karvan/karvan/internal/sqldb"
 	"github.com/karvan/karvan/policy"
 	"github.com/karvan/karvan/register"
 	"github.com/karvan/karvan/store/accounts"
+	"github.com/karvan/karvan/store/registerdb"
 )
 
 // Interest is what a company says when it wants a part.
@@ -212,4 +214,49 @@ func contactMail(sub *Submission) string {
 		return ""
 	}
 	return sub.Profile.Contact.Email
+}
+
+// vouch lets the author of an interest speak for an organisation, because whoever accepts
+// it has looked: one of the register, or a new one of what the company says of itself.
+func (s *Service) vouch(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission, organisation string) error {
+	if organisation == "" {
+		return nil
+	}
+	if sub.Object != policy.Interest || sub.Author == "" {
+		return Faults{{Path: "organisation", Message: "only an interest is of an organisation"}}
+	}
+	if organisation == NewOrganisation {
+		organisation = register.NewID(register.Organisation, s.now())
+		p := sub.Profile
+		add := func(path string, v any) {
+			if text, ok := v.(string); ok && strings.TrimSpace(text) == "" {
+				return
+			}
+			sub.Changes = append(sub.Changes, Proposal{Subject: organisation, Path: path, Value: register.Encode(v)})
+		}
+		slug := register.Slug(clip(p.Name, 60))
+		if slug == "" {
+			slug = "organisation"
+		}
+		add("name", p.Name)
+		add("slug", slug+"-"+strings.ToLower(organisation[len(organisation)-6:]))
+		add("kind", "company")
+		add("country", strings.ToUpper(p.Country))
+		add("legalId", p.LegalID)
+		add("url", p.URL)
+		if len(p.Services) > 0 {
+			add("services", p.Services)
+		}
+		add("contact/name", p.Contact.Name)
+		add("contact/email", p.Contact.Email)
+		add("contact/phone", p.Contact.Phone)
+		sub.Base[organisation] = 0
+	} else if register.KindOfID(organisation) != register.Organisation || !registerdb.Exists(ctx, tx, organisation) {
+		return Faults{{Path: "organisation", Message: fmt.Sprintf("there is no organisation %q", clip(organisation, 60))}}
+	}
+	if sub.Organisation != organisation {
+		sub.Organisation = organisation
+		sub.Changes = append(sub.Changes, Proposal{Subject: sub.Subject, Path: "organisation", Value: register.Encode(organisation)})
+	}
+	return accounts.GrantIn(ctx, tx, s.now(), who.Account, sub.Author, policy.Grant{Role: policy.Company, Organisation: organisation})
 }

@@ -76,7 +76,7 @@ func (s *Service) Confirm(ctx context.Context, code string) (*Submission, error)
 		}
 		sub.MailConfirmed = true
 		out = sub
-		return s.step(ctx, tx, policy.Principal{Account: sub.Author}, sub, policy.Submit, "", "")
+		return s.step(ctx, tx, policy.Principal{Account: sub.Author}, sub, policy.Submit, Decision{})
 	})
 	if err != nil {
 		return nil, err

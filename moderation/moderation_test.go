@@ -91,7 +91,7 @@ func (h *house) edit(who string, subject string, changes ...moderation.Proposal)
 }
 
 func (h *house) act(who string, sub *moderation.Submission, action policy.Action, reason, from string) (*moderation.Submission, error) {
-	return h.Act(h.t.Context(), h.who[who], sub.ID, sub.Version, action, reason, from, moderation.Once{})
+	return h.Act(h.t.Context(), h.who[who], sub.ID, sub.Version, action, moderation.Decision{Reason: reason, VisibleFrom: from}, moderation.Once{})
 }
 
 // must fails the test where a step was refused.
@@ -460,5 +460,33 @@ func TestInternalRemarks(t *testing.T) {
 	must2(t)(h.act("publisher", sub, policy.Publish, "", ""))
 	if after, _, _ := h.Register.State(t.Context()); after != version {
 		t.Error("an internal remark moves what is public")
+	}
+}
+
+// Whoever accepts an interest may let its author speak for the organisation: its next one
+// is linked, and what the company says of itself becomes a record once it is published.
+func TestOrganisationIsVouchedFor(t *testing.T) {
+	h := build(t)
+	ctx := t.Context()
+	sub := h.express("company", "public")
+	sub, err := h.Act(ctx, h.who["editor-az"], sub.ID, sub.Version, policy.Accept, moderation.Decision{Organisation: moderation.NewOrganisation}, moderation.Once{})
+	must(t, sub, err)
+	must2(t)(h.act("publisher", sub, policy.Publish, "", ""))
+	a, err := h.Accounts.Get(ctx, h.who["company"].Account)
+	if err != nil || len(a.Principal().Organisations()) != 1 {
+		t.Fatal(a, err)
+	}
+	organisation := a.Principal().Organisations()[0]
+	it, err := h.Register.Get(ctx, register.Organisation, organisation)
+	if err != nil || it.Name != "Bridge Works" || it.Values["contact"] != nil {
+		t.Error(it, err)
+	}
+	h.who["company"] = a.Principal()
+	if next := h.express("company", "owner"); next.Organisation != organisation {
+		t.Error(next.Organisation)
+	}
+	other := h.express("rival", "public")
+	if _, err := h.Act(ctx, h.who["editor-az"], other.ID, other.Version, policy.Accept, moderation.Decision{Organisation: "kv-organisation-01ARZ3NDEKTSV4RRFFQ69G5FAV"}, moderation.Once{}); !errors.As(err, new(moderation.Faults)) {
+		t.Error(err)
 	}
 }

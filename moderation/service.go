@@ -192,10 +192,20 @@ func anys(list []string) []any {
 	return out
 }
 
-// Act brings a submission a step on. Version is the one that was read. The reason is
-// needed to return something; visibleFrom is a day before which what is published is not
-// public.
-func (s *Service) Act(ctx context.Context, who policy.Principal, id string, version int64, action policy.Action, reason, visibleFrom string, once Once) (*Submission, error) {
+// Decision is what goes with a step.
+type Decision struct {
+	Reason      string // needed to return something
+	VisibleFrom string // with publish: a day before which it is not public
+	// Organisation, with accept of an interest: the account speaks for it from now on;
+	// NewOrganisation makes a record of what the company says of itself.
+	Organisation string
+}
+
+// NewOrganisation stands for an organisation that the register does not have yet.
+const NewOrganisation = "new"
+
+// Act brings a submission a step on. Version is the one that was read.
+func (s *Service) Act(ctx context.Context, who policy.Principal, id string, version int64, action policy.Action, d Decision, once Once) (*Submission, error) {
 	var out *Submission
 	var refused error
 	err := s.sql().Within(ctx, func(tx *sqldb.Tx) error {
@@ -220,7 +230,7 @@ func (s *Service) Act(ctx context.Context, who policy.Principal, id string, vers
 			refused = err
 			return err
 		}
-		if err := s.step(ctx, tx, who, sub, action, reason, visibleFrom); err != nil {
+		if err := s.step(ctx, tx, who, sub, action, d); err != nil {
 			return err
 		}
 		out = sub
@@ -239,7 +249,8 @@ func (s *Service) Act(ctx context.Context, who policy.Principal, id string, vers
 var next = map[policy.Action]string{policy.Submit: "submitted", policy.Accept: "accepted", policy.Return: "returned", policy.Publish: "published", policy.Withdraw: "withdrawn"}
 
 // step does what the policy has allowed.
-func (s *Service) step(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission, action policy.Action, reason, visibleFrom string) error {
+func (s *Service) step(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission, action policy.Action, d Decision) error {
+	reason, visibleFrom := d.Reason, d.VisibleFrom
 	state, ok := next[action]
 	if !ok {
 		return fmt.Errorf("there is no step %q", action)
@@ -258,6 +269,10 @@ func (s *Service) step(ctx context.Context, tx *sqldb.Tx, who policy.Principal, 
 				return err
 			}
 			state = before
+		}
+	case policy.Accept:
+		if err := s.vouch(ctx, tx, who, sub, d.Organisation); err != nil {
+			return err
 		}
 	case policy.Publish:
 		if visibleFrom != "" {

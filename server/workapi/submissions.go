@@ -15,13 +15,12 @@ import (
 
 // submissionBody is what a client proposes.
 type submissionBody struct {
-	Changes     []moderation.Proposal `json:"changes" maxItems:"500"`
-	Source      *register.Source      `json:"source,omitempty" doc:"A new source; or name one of the register in said"`
-	Said        moderation.Said       `json:"said"`
-	Base        map[string]int64      `json:"base,omitempty" doc:"The ETag of each record when it was read; else as it is now"`
-	Language    string                `json:"language,omitempty" enum:"en,az,tr,ru"`
-	Submit      bool                  `json:"submit,omitempty" doc:"Hand it in at once"`
-	SubmitLater bool                  `json:"-"`
+	Changes  []moderation.Proposal `json:"changes" maxItems:"500"`
+	Source   *register.Source      `json:"source,omitempty" doc:"A new source; or name one of the register in said"`
+	Said     moderation.Said       `json:"said"`
+	Base     map[string]int64      `json:"base,omitempty" doc:"The ETag of each record when it was read; else as it is now"`
+	Language string                `json:"language,omitempty" enum:"en,az,tr,ru"`
+	Submit   bool                  `json:"submit,omitempty" doc:"Hand it in at once"`
 }
 
 func (b *submissionBody) submission() moderation.Submission {
@@ -50,9 +49,9 @@ type stepInput struct {
 	Match string `header:"If-Match"`
 	Key   string `header:"Idempotency-Key" maxLength:"200"`
 	Body  struct {
-		Reason      string `json:"reason,omitempty" maxLength:"2000" doc:"Needed to return something"`
-		VisibleFrom string `json:"visible_from,omitempty" maxLength:"10" doc:"With publish: the day from which it is public"`
-		Verified    bool   `json:"organisation_verified,omitempty" doc:"With accept, of an interest: the account speaks for the organisation from now on"`
+		Reason       string `json:"reason,omitempty" maxLength:"2000" doc:"Needed to return something"`
+		VisibleFrom  string `json:"visible_from,omitempty" maxLength:"10" doc:"With publish: the day from which it is public"`
+		Organisation string `json:"organisation,omitempty" maxLength:"60" doc:"With accept, of an interest: the id of the organisation for which the account speaks from now on, or new"`
 	} `required:"false"`
 }
 
@@ -157,7 +156,7 @@ func (a *API) submissionRoutes(api huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := a.Act(ctx, who, in.ID, version, policy.Action(in.Step), in.Body.Reason, in.Body.VisibleFrom, key)
+		s, err := a.Act(ctx, who, in.ID, version, policy.Action(in.Step), moderation.Decision{Reason: in.Body.Reason, VisibleFrom: in.Body.VisibleFrom, Organisation: in.Body.Organisation}, key)
 		if err != nil {
 			return nil, failed(ctx, err)
 		}
