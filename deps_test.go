@@ -61,7 +61,7 @@ server/features:
 server/access: internal/outbound internal/sqldb policy store/accounts
 server/workapi: internal/sqldb moderation policy register register/exchange server/access store/accounts store/audit store/registerdb
 server/registerapi: internal/sqldb register register/exchange register/labels register/oc4ids store/registerdb
-server/pages: internal/sqldb moderation pipeline policy register register/exchange register/labels register/oc4ids server/registerapi store/registerdb
+server/pages: internal/sqldb moderation pipeline policy register register/exchange register/labels register/oc4ids server/registerapi store/accounts store/audit store/registerdb
 server:       internal/gpkg internal/sqldb karvan moderation pipeflow pipeline policy register register/exchange register/oc4ids server/access server/features server/pages server/registerapi server/workapi store store/accounts store/audit store/registerdb trade web
 
 cmd/karvan:   internal/sqldb assignment epanet fluid gaslib gmns internal/fault karvan moderation network od pandapipes pipecsv pipeflow pipeline programme register register/exchange register/labels register/oc4ids routing policy server server/registerapi store store/accounts store/audit store/backup store/registerdb store/schema studies study tntp trade

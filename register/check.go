@@ -152,3 +152,34 @@ func KeysNamed(kind Kind, record map[string]any) []KeyNamed {
 	walk("", Info(string(kind)).Fields, record)
 	return out
 }
+
+// FieldType gives the type of the field that a path leads to; a text where the kind does
+// not have the field, as most of a project.
+func FieldType(kind Kind, path string) Type {
+	info := Info(string(kind))
+	steps, _, ok := splitPath(path)
+	if info == nil || !ok {
+		return TextType
+	}
+	if kind == Project {
+		switch {
+		case path == "sector" || path == "additionalClassifications" || path == "karvan/countries" || path == "karvan/otherNames":
+			return TextsType
+		case steps[len(steps)-1].key == "amount" || path == "karvan/lengthKm":
+			return NumberType
+		}
+		return TextType
+	}
+	fields := append(slices.Clone(info.Fields), privateFields...)
+	t := TextType
+	for _, s := range steps {
+		t = TextType
+		for _, f := range fields {
+			if f.Name == s.key {
+				t, fields = f.Type, f.Fields
+				break
+			}
+		}
+	}
+	return t
+}

@@ -142,7 +142,7 @@ func New(o Options) (*Server, error) {
 		if o.Runs {
 			model = s
 		}
-		site, err := pages.New(pages.Options{DB: o.Register, Title: s.title, Model: model, Trade: s, Pipelines: s, World: files, Now: o.Now})
+		site, err := pages.New(pages.Options{DB: o.Register, Title: s.title, Model: model, Trade: s, Pipelines: s, World: files, Now: o.Now, Work: &pages.Work{Service: s.work, Gate: door{s.gate}, Mail: o.Work.Mail != nil}})
 		if err != nil {
 			return nil, err
 		}
@@ -340,3 +340,9 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 		return nil
 	}
 }
+
+// door is the gate as the pages see it.
+type door struct{ *access.Gate }
+
+func (door) Of(ctx context.Context) policy.Principal       { return access.Of(ctx) }
+func (door) Account(ctx context.Context) *accounts.Account { return access.Account(ctx) }

@@ -166,6 +166,17 @@ func (g *Gate) finish(r *http.Request) (*accounts.Account, string, error) {
 	if err := id.Claims(&claims); err != nil {
 		return refuse("the claims cannot be read: %v", err)
 	}
+	if claims.Name == "" && p.UserInfoEndpoint() != "" {
+		// Many issuers tell names and mail only there (Core 1.0, 5.3); it has to be of the
+		// same subject.
+		info, err := p.UserInfo(ctx, oauth2.StaticTokenSource(token))
+		if err != nil || info.Subject != id.Subject {
+			return refuse("what the issuer tells of the person is of somebody else: %v", err)
+		}
+		if err := info.Claims(&claims); err != nil {
+			return refuse("the claims cannot be read: %v", err)
+		}
+	}
 	name := claims.Name
 	if name == "" {
 		name = claims.Username

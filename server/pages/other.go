@@ -9,10 +9,12 @@ import (
 	"net/url"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/karvan/karvan/register"
 	"github.com/karvan/karvan/register/labels"
 	"github.com/karvan/karvan/register/oc4ids"
+	"github.com/karvan/karvan/store/audit"
 	"github.com/karvan/karvan/store/registerdb"
 )
 
@@ -266,11 +268,14 @@ func sourceName(s *register.Source, language string) string {
 func (s *Site) about(p *page) error {
 	p.Section = "about"
 	p.Title = p.t("about")
-	counts, err := s.DB.Counts(p.ctx)
-	if err != nil {
-		return err
+	var head audit.Head
+	if s.Work != nil {
+		var err error
+		if head, err = audit.HeadOf(p.ctx, s.DB.SQL(), s.Now().UTC().Truncate(24*time.Hour)); err != nil {
+			return err
+		}
 	}
-	return s.render(p, "about", counts)
+	return s.render(p, "about", head)
 }
 
 // foldedWords are the words of a text as the search has them.

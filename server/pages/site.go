@@ -42,6 +42,7 @@ type Options struct {
 	Trade Trade // nil: no page of trade
 	// Pipelines is nil where there are no pages of pipelines.
 	Pipelines Pipelines
+	Work      *Work // nil: nobody works here
 	World     fs.FS // holds assets/countries-50m-….json of the built page; nil: maps have no land
 	Now       func() time.Time
 }
@@ -109,6 +110,9 @@ func (s *Site) Routes(mux *http.ServeMux) {
 		route("GET "+at+"/check", nil, s.check)
 		route("POST "+at+"/check", nil, s.check)
 		route("GET "+at+"/about", nil, s.about)
+		if s.Work != nil {
+			s.workRoutes(mux, language)
+		}
 		for i := range register.Kinds {
 			info := &register.Kinds[i]
 			if info.Kind == register.Investment {
@@ -140,6 +144,7 @@ type page struct {
 	Lines    bool // the study has pipelines
 	// Plain leaves out the navigation: a sheet for print.
 	Plain bool
+	Works bool // people work here
 	View  any
 }
 
@@ -149,7 +154,7 @@ var errMissing = errors.New("missing")
 func (s *Site) handler(language string, allowed []string, h func(*page) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		p := &page{w: w, r: r, ctx: r.Context(), Language: language, Site: s.Options.Title(language), Base: registerapi.Base(r.Context()),
-			Path: strings.TrimPrefix(r.URL.EscapedPath(), "/"+language), Today: s.Now().UTC().Format(time.DateOnly), Status: http.StatusOK, Trade: s.Trade != nil && s.Trade.HasTrade(), Lines: s.Pipelines != nil && s.Pipelines.HasPipelines()}
+			Path: strings.TrimPrefix(r.URL.EscapedPath(), "/"+language), Today: s.Now().UTC().Format(time.DateOnly), Status: http.StatusOK, Trade: s.Trade != nil && s.Trade.HasTrade(), Lines: s.Pipelines != nil && s.Pipelines.HasPipelines(), Works: s.Work != nil}
 		// What the address does not know stays out of links.
 		query := url.Values{}
 		for k, v := range r.URL.Query() {

@@ -1,0 +1,234 @@
+package pages
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/karvan/karvan/moderation"
+	"github.com/karvan/karvan/policy"
+	"github.com/karvan/karvan/register"
+	"github.com/karvan/karvan/register/labels"
+	"github.com/karvan/karvan/store/registerdb"
+)
+
+// submissionView is the page of a submission.
+type submissionView struct {
+	*moderation.Submission
+	What, By, Href string // Href: of the record, where it is public
+	Source         *register.Source
+	Changes        []proposedRow
+	More           int
+	Trail          []trailRow
+	Steps          []policy.Action
+	Fault          string
+	Conflict       []proposedRow
+	Organisations  []offer
+	Edit           string // leads to the form in which it is changed
+	Counts         string
+	Embargo        bool
+}
+
+// proposedRow is a value that is to change.
+type proposedRow struct {
+	Record, What, Before, After, Visibility, Path string
+	Removed, Pinned                               bool
+	Reason                                        string
+}
+
+type trailRow struct{ At, By, What, Reason string }
+
+// mostRows bounds the changes that a page shows.
+const mostRows = 300
+
+func (s *Site) submission(p *page) error {
+	who := s.who(p)
+	sub, err := s.Work.Get(p.ctx, who, p.r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	v := &submissionView{}
+	if p.r.Method == http.MethodPost {
+		form, err := p.form()
+		if err != nil {
+			return err
+		}
+		var version int64
+		fmt.Sscan(form.Get("version"), &version) // what is no number is an old version
+		d := moderation.Decision{Reason: strings.TrimSpace(form.Get("reason")), VisibleFrom: form.Get("visibleFrom"), Organisation: form.Get("organisation")}
+		var faults moderation.Faults
+		var conflict *moderation.Conflict
+		_, err = s.Work.Act(p.ctx, who, sub.ID, version, policy.Action(form.Get("do")), d, moderation.Once{})
+		switch {
+		case err == nil:
+			return p.redirect("/work/submissions/" + sub.ID)
+		case errors.As(err, &faults):
+			p.Status, v.Fault = http.StatusUnprocessableEntity, strings.Join(faultTexts(p, faults), " ")
+		case errors.Is(err, moderation.ErrVersion):
+			p.Status, v.Fault = http.StatusPreconditionFailed, p.t("work.version")
+		case errors.As(err, &conflict):
+			p.Status, v.Fault = http.StatusPreconditionFailed, p.t("work.conflict")
+			for _, st := range conflict.Theirs {
+				v.Conflict = append(v.Conflict, proposedRow{What: pathText(p, st.Subject, st.Path), Path: st.Path, After: plain(st.Value)})
+			}
+		default:
+			return err
+		}
+	}
+	return s.showSubmission(p, v, sub)
+}
+
+func (s *Site) showSubmission(p *page, v *submissionView, sub *moderation.Submission) error {
+	names := map[string]string{}
+	v.Submission = sub
+	v.What, v.By = p.t("object."+string(sub.Object)), s.accountName(p, names, sub.Author)
+	p.Title = sub.Number + ": " + sub.Title
+	if it, err := s.DB.Get(p.ctx, "", sub.Subject); err == nil {
+		v.Href = p.href(it)
+	}
+	if v.Source = sub.Source; v.Source == nil && sub.Said.Source != "" {
+		if src, err := s.DB.Source(p.ctx, sub.Said.Source); err == nil {
+			v.Source = src
+		} else {
+			v.Source = &register.Source{ID: sub.Said.Source}
+		}
+	}
+	v.Embargo = sub.State == "published" && sub.VisibleFrom > p.Today
+	before, err := s.valuesBefore(p, sub)
+	if err != nil {
+		return err
+	}
+	several := false
+	for _, c := range sub.Changes {
+		several = several || c.Subject != sub.Subject
+	}
+	for i, c := range sub.Changes {
+		if i == mostRows {
+			v.More = len(sub.Changes) - mostRows
+			break
+		}
+		row := proposedRow{What: pathText(p, c.Subject, c.Path), Path: c.Path, Before: before[c.Subject][c.Path], Removed: c.Removed, Pinned: c.Pinned, Reason: c.Reason, After: s.shown(p, c.Value)}
+		if c.Reason == "import" {
+			row.Reason = ""
+		}
+		if several {
+			row.Record = labels.One(p.Language, register.KindOfID(c.Subject))
+			if it, err := s.DB.Get(p.ctx, "", c.Subject); err == nil {
+				row.Record += ": " + it.Name
+			}
+		}
+		v.Changes = append(v.Changes, row)
+	}
+	for _, step := range sub.Trail {
+		v.Trail = append(v.Trail, trailRow{At: step.At, By: s.accountName(p, names, step.By), What: p.t("step." + string(step.Action)), Reason: step.Reason})
+	}
+	who := s.who(p)
+	for _, a := range []policy.Action{policy.Submit, policy.Accept, policy.Publish, policy.Return, policy.Withdraw} {
+		if s.Work.Policy.Allows(who, a, sub.Target()) == nil {
+			v.Steps = append(v.Steps, a)
+		}
+	}
+	if sub.Object == policy.Interest && sub.Author == who.Account && (sub.State == "draft" || sub.State == "returned" || sub.State == "published") {
+		v.Edit = "/" + p.Language + "/work/interest?submission=" + sub.ID
+	}
+	if sub.Object == policy.Edit && sub.Author == who.Account && (sub.State == "draft" || sub.State == "returned") {
+		v.Edit = "/" + p.Language + "/work/records/" + sub.Subject
+	}
+	if sub.Object == policy.Interest && sub.State == "submitted" && who.Account != sub.Author {
+		list, err := s.DB.List(p.ctx, registerdb.Query{Kind: register.Organisation, Limit: mostChoices})
+		if err != nil {
+			return err
+		}
+		for _, it := range list.Items {
+			v.Organisations = append(v.Organisations, offer{it.ID, it.Name, false})
+		}
+	}
+	if sub.Object == policy.Import && sub.Text != "" {
+		var n [4]int
+		if json.Unmarshal([]byte(sub.Text), &n) == nil {
+			v.Counts = p.t("import.counts", number(p.Language, n[0]), number(p.Language, n[1]), number(p.Language, n[2]), number(p.Language, n[3]))
+		}
+	}
+	return s.render(p, "submission", v)
+}
+
+// valuesBefore gives the values that a reader of a submission may see of its records, by
+// subject and path.
+func (s *Site) valuesBefore(p *page, sub *moderation.Submission) (map[string]map[string]string, error) {
+	out := map[string]map[string]string{}
+	for i, c := range sub.Changes {
+		if i == mostRows {
+			break
+		}
+		if out[c.Subject] != nil {
+			continue
+		}
+		out[c.Subject] = map[string]string{}
+		w, err := s.Work.Whole(p.ctx, s.who(p), c.Subject)
+		if errors.Is(err, moderation.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		for path, choice := range w.Choices {
+			out[c.Subject][path] = s.shown(p, choice.Value)
+		}
+	}
+	return out, nil
+}
+
+// pathText names a path of a record in words.
+func pathText(p *page, subject, path string) string {
+	at, language, translated := strings.Cut(path, "@")
+	label := labels.Field(p.Language, register.KindOfID(subject), at)
+	if translated {
+		label += " (" + language + ")"
+	}
+	return label
+}
+
+// plain gives a value as text: a text as it is, lists with semicolons, others as JSON.
+func plain(raw json.RawMessage) string {
+	v, err := register.Decode(raw)
+	if err != nil {
+		return ""
+	}
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case []any:
+		var parts []string
+		for _, e := range v {
+			t, ok := e.(string)
+			if !ok {
+				return string(raw)
+			}
+			parts = append(parts, t)
+		}
+		return strings.Join(parts, "; ")
+	}
+	return string(raw)
+}
+
+// shown gives a value as text, with names in the place of ids.
+func (s *Site) shown(p *page, raw json.RawMessage) string {
+	text := plain(raw)
+	if !strings.Contains(text, "kv-") {
+		return text
+	}
+	parts := strings.Split(text, "; ")
+	for i, id := range parts {
+		if register.KindOfID(id) == "" {
+			continue
+		}
+		if it, err := s.DB.Get(p.ctx, "", id); err == nil {
+			parts[i] = it.Name
+		}
+	}
+	return strings.Join(parts, "; ")
+}
