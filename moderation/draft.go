@@ -23,6 +23,7 @@ const (
 	longestLocator = 500
 	longestTitle   = 300
 	longestReport  = 5000
+	publicQuota    = 5
 	mostReferences = 3
 )
 
@@ -48,11 +49,9 @@ func (s *Service) Draft(ctx context.Context, who policy.Principal, sub *Submissi
 		if err := s.quota(ctx, tx, sub); err != nil {
 			return err
 		}
-		if err := s.prepare(ctx, tx, sub); err != nil {
+		var err error
+		if refused, err = s.prepare(ctx, tx, who, policy.Create, sub); err != nil {
 			return err
-		}
-		if refused = s.Policy.Allows(who, policy.Create, sub.Target()); refused != nil {
-			return refused
 		}
 		if err := insert(ctx, tx, sub); err != nil {
 			return err
@@ -99,17 +98,17 @@ func (s *Service) Change(ctx context.Context, who policy.Principal, id string, v
 		if refused = s.Policy.Allows(who, policy.Change, sub.Target()); refused != nil {
 			return refused
 		}
+		if to.Object != sub.Object {
+			return Faults{{Path: "object", Message: fmt.Sprintf("it is an %s: change it as one", sub.Object)}}
+		}
 		trail, confirmed, mail := sub.Trail, sub.MailConfirmed, contactMail(sub)
 		sub.Body, sub.Title, sub.Subject = to.Body, to.Title, to.Subject
 		if to.Visibility != "" {
 			sub.Visibility = to.Visibility
 		}
 		sub.Trail, sub.MailConfirmed = trail, confirmed && mail == contactMail(sub)
-		if err := s.prepare(ctx, tx, sub); err != nil {
+		if refused, err = s.prepare(ctx, tx, who, policy.Change, sub); err != nil {
 			return err
-		}
-		if refused = s.Policy.Allows(who, policy.Change, sub.Target()); refused != nil {
-			return refused
 		}
 		out = sub
 		return s.keep(ctx, tx, who, sub, policy.Change, "", map[string]any{"changes": len(sub.Changes)})
@@ -125,22 +124,50 @@ func (s *Service) Change(ctx context.Context, who policy.Principal, id string, v
 
 // quota keeps an account from handing in without end.
 func (s *Service) quota(ctx context.Context, tx *sqldb.Tx, sub *Submission) error {
-	if s.Quota == 0 || sub.Author == "" {
+	if s.Quota == 0 {
 		return nil
+	}
+	most := s.Quota
+	if sub.Author == "" {
+		most *= publicQuota // of all who are not signed in together
 	}
 	var n int
 	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM submission WHERE author = ? AND created_at > ?", sub.Author, stamp(s.now().AddDate(0, 0, -1))).Scan(&n); err != nil {
 		return err
 	}
-	if n >= s.Quota {
+	if n >= most {
 		return ErrQuota
 	}
 	return nil
 }
 
-// prepare checks a submission and works out what the policy looks at: how public it is,
-// and to which countries and programmes it belongs.
-func (s *Service) prepare(ctx context.Context, tx *sqldb.Tx, sub *Submission) error {
+// prepare checks a submission, in an order that tells nobody more than they may read: its
+// form, then whether the policy allows it, then the records as they would be, and last
+// what others have said meanwhile. A refusal of the policy is told apart.
+func (s *Service) prepare(ctx context.Context, tx *sqldb.Tx, who policy.Principal, action policy.Action, sub *Submission) (refused, err error) {
+	if err := s.form(ctx, tx, sub); err != nil {
+		return nil, err
+	}
+	var after []exchange.Record
+	if sub.Object != policy.Report {
+		if after, err = s.weigh(ctx, tx, sub); err != nil {
+			return nil, err
+		}
+	}
+	if err := s.Policy.Allows(who, action, sub.Target()); err != nil {
+		return err, err
+	}
+	if sub.Object == policy.Report {
+		return nil, nil
+	}
+	if err := s.conflicts(ctx, tx, who, sub); err != nil {
+		return nil, err
+	}
+	return nil, s.sound(ctx, tx, sub, after)
+}
+
+// form checks what a submission says by itself.
+func (s *Service) form(ctx context.Context, tx *sqldb.Tx, sub *Submission) error {
 	var faults Faults
 	fault := func(path, format string, args ...any) {
 		faults = append(faults, register.Problem{Path: path, Message: fmt.Sprintf(format, args...)})
@@ -195,10 +222,7 @@ func (s *Service) prepare(ctx context.Context, tx *sqldb.Tx, sub *Submission) er
 	if len(faults) > 0 {
 		return faults
 	}
-	if err := s.commitments(ctx, tx, sub); err != nil {
-		return err
-	}
-	return s.weigh(ctx, tx, sub)
+	return s.commitments(ctx, tx, sub)
 }
 
 // prepareSource looks whether the source of a submission is known, or told whole.
@@ -234,9 +258,9 @@ func (s *Service) prepareSource(ctx context.Context, tx *sqldb.Tx, sub *Submissi
 	return nil
 }
 
-// weigh folds the records as they would be, checks them, and tells how public the
-// submission is and where it belongs.
-func (s *Service) weigh(ctx context.Context, tx *sqldb.Tx, sub *Submission) error {
+// weigh folds the records as they would be, and tells how public the submission is and
+// where it belongs: a record belongs where it did before and does after.
+func (s *Service) weigh(ctx context.Context, tx *sqldb.Tx, sub *Submission) ([]exchange.Record, error) {
 	var subjects []string
 	bySubject := map[string][]Proposal{}
 	for _, c := range sub.Changes {
@@ -261,12 +285,12 @@ func (s *Service) weigh(ctx context.Context, tx *sqldb.Tx, sub *Submission) erro
 	var areas []area
 	folder, err := registerdb.NewFolder(ctx, tx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, subject := range subjects {
 		w, err := folder.Whole(ctx, subject)
 		if err != nil && !errors.Is(err, registerdb.ErrNotFound) {
-			return err
+			return nil, err
 		}
 		if w == nil {
 			w = &registerdb.Whole{}
@@ -274,18 +298,12 @@ func (s *Service) weigh(ctx context.Context, tx *sqldb.Tx, sub *Submission) erro
 		if _, given := sub.Base[subject]; !given {
 			sub.Base[subject] = w.Last
 		}
-		paths := make([]string, len(bySubject[subject]))
-		for i, c := range bySubject[subject] {
-			paths[i] = c.Path
-		}
-		if c, err := conflictOf(ctx, tx, subject, paths, sub.Base[subject]); err != nil {
-			return err
-		} else if c != nil {
-			return c
-		}
 		next, err := folder.Whole(ctx, subject, proposed(sub, bySubject[subject])...)
+		if errors.Is(err, registerdb.ErrNotFound) {
+			return nil, Faults{{Path: "changes", Message: "nothing would be left of " + subject}}
+		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for _, c := range bySubject[subject] {
 			raise(next.Visibility(c.Path))
@@ -298,20 +316,37 @@ func (s *Service) weigh(ctx context.Context, tx *sqldb.Tx, sub *Submission) erro
 		after = append(after, exchange.Record{ID: subject, Kind: register.KindOfID(subject), Values: values})
 		own, err := areaOf(ctx, tx, subject, values)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		areas = append(areas, own)
+		if w.Record != nil {
+			was, err := areaOf(ctx, tx, subject, w.Values)
+			if err != nil {
+				return nil, err
+			}
+			areas = append(areas, was)
+		}
 		if subject == sub.Subject {
 			sub.Title = clip(register.NameOf(register.KindOfID(subject), values), longestTitle)
 		}
 	}
+	sub.Visibility = []string{"public", "owner", "internal"}[level]
+	if sub.Object == policy.Interest {
+		areas = areas[:1] // it belongs where what it is about does
+	}
+	sub.Countries, sub.Programmes = common(areas)
+	return after, nil
+}
+
+// sound checks the records as they would be.
+func (s *Service) sound(ctx context.Context, tx *sqldb.Tx, sub *Submission, after []exchange.Record) error {
 	if sub.Object != policy.Import {
 		faults := exchange.Check(after, func(id string) bool { return registerdb.Exists(ctx, tx, id) })
 		if len(faults) > 0 {
 			var out Faults
 			for _, f := range faults {
 				path, message, _ := strings.Cut(f.Message, ": ")
-				if len(subjects) > 1 {
+				if len(after) > 1 {
 					path = f.Cell + " " + path
 				}
 				out = append(out, register.Problem{Path: path, Message: message})
@@ -319,11 +354,6 @@ func (s *Service) weigh(ctx context.Context, tx *sqldb.Tx, sub *Submission) erro
 			return out
 		}
 	}
-	sub.Visibility = []string{"public", "owner", "internal"}[level]
-	if sub.Object != policy.Import {
-		areas = areas[:1] // what comes along belongs where the first record does
-	}
-	sub.Countries, sub.Programmes = common(areas)
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/karvan/karvan/internal/sqldb"
@@ -28,7 +29,7 @@ import (
 const (
 	MaxFile      = 20 << 20
 	mostUnpacked = 200 << 20
-	mostPixels   = 50e6
+	mostPixels   = 20e6
 )
 
 // File is a file that was handed in, by the hash of its content.
@@ -66,7 +67,7 @@ func inspect(name string, data []byte) (kind string, kept []byte, err error) {
 			return refuse("the content is no such picture")
 		}
 		if float64(c.Width)*float64(c.Height) > mostPixels {
-			return refuse("the picture has more than 50 million points")
+			return refuse("the picture has more than 20 million points")
 		}
 		img, _, err := image.Decode(bytes.NewReader(data))
 		if err != nil {
@@ -142,16 +143,21 @@ var badName = regexp.MustCompile(`[^\p{L}\p{N}._ ()-]+`)
 
 // Upload keeps a file of somebody who may propose something.
 func (s *Service) Upload(ctx context.Context, who policy.Principal, name string, data []byte) (*File, error) {
-	if who.Account == "" || who.Actions != nil && !contains(who.Actions, policy.Create) {
-		refusal := &policy.Refusal{Who: who, Action: policy.Create, Target: policy.Target{Object: policy.Edit, State: "draft"}, Why: "files come with a submission"}
-		s.Refused(ctx, who, refusal, "file")
-		return nil, refusal
+	if err := s.mayPropose(who); err != nil {
+		s.Refused(ctx, who, err, "file")
+		return nil, err
+	}
+	if err := s.fileQuota(ctx, who); err != nil {
+		return nil, err
 	}
 	if len(data) == 0 || len(data) > MaxFile {
 		return nil, fmt.Errorf("%w: it is empty, or larger than %d MB", ErrType, MaxFile>>20)
 	}
 	name = clip(strings.Trim(badName.ReplaceAllString(path.Base(strings.ReplaceAll(name, `\`, "/")), "_"), "._ "), 100)
+	// Pictures take much room while they are drawn anew: one at a time.
+	inspecting.Lock()
 	kind, kept, err := inspect(name, data)
+	inspecting.Unlock()
 	if err != nil {
 		return nil, err
 	}
@@ -159,15 +165,6 @@ func (s *Service) Upload(ctx context.Context, who policy.Principal, name string,
 	f := &File{SHA256: hex.EncodeToString(sum[:]), Name: name, Type: kind, Size: int64(len(kept))}
 	f.Address = "/files/" + f.SHA256
 	return f, s.sql().Within(ctx, func(tx *sqldb.Tx) error {
-		if s.Quota > 0 {
-			var n int
-			if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM file WHERE account_id = ? AND at > ?", who.Account, stamp(s.now().AddDate(0, 0, -1))).Scan(&n); err != nil {
-				return err
-			}
-			if n >= s.Quota {
-				return ErrQuota
-			}
-		}
 		if err := tx.Exec(ctx, "INSERT INTO file (sha256, name, type, size, account_id, at, content) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING", f.SHA256, f.Name, f.Type, f.Size, who.Account, stamp(s.now()), kept); err != nil {
 			return err
 		}
@@ -175,13 +172,41 @@ func (s *Service) Upload(ctx context.Context, who policy.Principal, name string,
 	})
 }
 
-func contains(list []policy.Action, a policy.Action) bool {
-	for _, x := range list {
-		if x == a {
-			return true
+var inspecting sync.Mutex
+
+// mayPropose tells why somebody may hand nothing in, or nil.
+func (s *Service) mayPropose(who policy.Principal) error {
+	at := policy.Target{Object: policy.Interest, State: "draft", Visibility: "public", Author: who.Account, Countries: countriesOf(who)}
+	err := s.Policy.Allows(who, policy.Create, at)
+	if err != nil {
+		at.Object = policy.Edit
+		err = s.Policy.Allows(who, policy.Create, at)
+	}
+	return err
+}
+
+func countriesOf(who policy.Principal) (out []string) {
+	for _, g := range who.Grants {
+		if g.Country != "" {
+			out = append(out, g.Country)
 		}
 	}
-	return false
+	return out
+}
+
+// fileQuota keeps an account from handing in files without end; each try counts.
+func (s *Service) fileQuota(ctx context.Context, who policy.Principal) error {
+	if s.Quota == 0 {
+		return nil
+	}
+	var n int
+	if err := s.sql().QueryRowContext(ctx, "SELECT count(*) FROM event WHERE at > ? AND actor = ? AND action = 'file.upload'", stamp(s.now().AddDate(0, 0, -1)), who.Account).Scan(&n); err != nil {
+		return sqldb.Explain(err)
+	}
+	if n >= s.Quota {
+		return ErrQuota
+	}
+	return nil
 }
 
 // File gives a file: to everybody where a published record names it, else to whoever

@@ -218,11 +218,11 @@ func contactMail(sub *Submission) string {
 
 // vouch lets the author of an interest speak for an organisation, because whoever accepts
 // it has looked: one of the register, or a new one of what the company says of itself.
-func (s *Service) vouch(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission, organisation string) error {
+func (s *Service) vouch(ctx context.Context, tx *sqldb.Tx, sub *Submission, organisation string) error {
 	if organisation == "" {
 		return nil
 	}
-	if sub.Object != policy.Interest || sub.Author == "" {
+	if sub.Object != policy.Interest || sub.Author == "" || sub.Profile == nil {
 		return Faults{{Path: "organisation", Message: "only an interest is of an organisation"}}
 	}
 	if organisation == NewOrganisation {
@@ -258,5 +258,15 @@ func (s *Service) vouch(ctx context.Context, tx *sqldb.Tx, who policy.Principal,
 		sub.Organisation = organisation
 		sub.Changes = append(sub.Changes, Proposal{Subject: sub.Subject, Path: "organisation", Value: register.Encode(organisation)})
 	}
-	return accounts.GrantIn(ctx, tx, s.now(), who.Account, sub.Author, policy.Grant{Role: policy.Company, Organisation: organisation})
+	sub.Vouched = organisation
+	return nil
+}
+
+// letSpeak gives the author of an interest the role of a company, when what was vouched
+// for is signed off.
+func (s *Service) letSpeak(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission) error {
+	if sub.Vouched == "" {
+		return nil
+	}
+	return accounts.GrantIn(ctx, tx, s.now(), who.Account, sub.Author, policy.Grant{Role: policy.Company, Organisation: sub.Vouched})
 }

@@ -39,6 +39,14 @@ func Queue(ctx context.Context, tx *sqldb.Tx, at, to, title, body string) error 
 
 // askConfirmation sends a link to the contact of an interest.
 func (s *Service) askConfirmation(ctx context.Context, tx *sqldb.Tx, sub *Submission) error {
+	// One link an hour is enough, and more would be a way to fill somebody's box.
+	var recent int
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM login WHERE kind = 'confirm' AND next = ? AND expires_at > ?", sub.ID, stamp(s.now().AddDate(0, 0, confirmLimit).Add(-time.Hour))).Scan(&recent); err != nil {
+		return err
+	}
+	if recent > 0 {
+		return Faults{{Path: "mail", Message: "a link was sent within the last hour: open that one, or wait"}}
+	}
 	secret := newID("") + newID("")
 	if err := tx.Exec(ctx, "INSERT INTO login (hash, kind, nonce, verifier, next, expires_at) VALUES (?, 'confirm', ?, '', ?, ?)", secretHash(secret), contactMail(sub), sub.ID, stamp(s.now().AddDate(0, 0, confirmLimit))); err != nil {
 		return err

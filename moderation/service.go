@@ -139,7 +139,8 @@ type Filter struct {
 // mostListed bounds a list.
 const mostListed = 500
 
-// List lists the submissions that somebody may read, the last changed first.
+// List lists the submissions that somebody may read, the last changed first, without what
+// they propose.
 func (s *Service) List(ctx context.Context, who policy.Principal, f Filter) ([]*Submission, error) {
 	if who.Account == "" {
 		return []*Submission{}, nil
@@ -166,7 +167,11 @@ func (s *Service) List(ctx context.Context, who policy.Principal, f Filter) ([]*
 		}
 		add("("+term+")", values...)
 	}
-	rows, err := s.sql().QueryContext(ctx, "SELECT "+columns+" FROM submission WHERE "+strings.Join(where, " AND ")+" ORDER BY updated_at DESC, number DESC", args...)
+	if !who.Has(policy.Editor) && !who.Has(policy.Publisher) && !who.Has(policy.Auditor) && !f.Mine {
+		f.Mine = true
+		return s.List(ctx, who, f)
+	}
+	rows, err := s.sql().QueryContext(ctx, "SELECT "+strings.Replace(columns, ", body", ", '{}'", 1)+" FROM submission WHERE "+strings.Join(where, " AND ")+" ORDER BY updated_at DESC, number DESC", args...)
 	if err != nil {
 		return nil, err
 	}
@@ -271,7 +276,7 @@ func (s *Service) step(ctx context.Context, tx *sqldb.Tx, who policy.Principal, 
 			state = before
 		}
 	case policy.Accept:
-		if err := s.vouch(ctx, tx, who, sub, d.Organisation); err != nil {
+		if err := s.vouch(ctx, tx, sub, d.Organisation); err != nil {
 			return err
 		}
 	case policy.Publish:
@@ -282,20 +287,18 @@ func (s *Service) step(ctx context.Context, tx *sqldb.Tx, who policy.Principal, 
 			sub.VisibleFrom = visibleFrom
 		}
 		if sub.VisibleFrom <= s.today() {
-			if err := s.record(ctx, tx, sub); err != nil {
+			if err := s.record(ctx, tx, who, sub); err != nil {
 				return err
 			}
-		} else if err := s.conflicts(ctx, tx, sub); err != nil {
+		} else if err := s.conflicts(ctx, tx, who, sub); err != nil {
 			return err
 		}
-		if sub.Replaces != "" {
-			if err := s.supersede(ctx, tx, who, sub); err != nil {
-				return err
-			}
+		if err := s.letSpeak(ctx, tx, who, sub); err != nil {
+			return err
 		}
 	case policy.Withdraw:
 		if sub.recordedFrom > 0 {
-			if err := registerdb.WithdrawIn(ctx, tx, sub.recordedFrom, sub.recordedTo); err != nil {
+			if err := registerdb.SetStateIn(ctx, tx, sub.recordedFrom, sub.recordedTo, register.Withdrawn); err != nil {
 				return err
 			}
 			if err := markFiles(ctx, tx, sub); err != nil {
@@ -328,7 +331,7 @@ func (s *Service) keep(ctx context.Context, tx *sqldb.Tx, who policy.Principal, 
 	return audit.Append(ctx, tx, at, actor, string(sub.Object)+"."+string(action), sub.ID, detail)
 }
 
-// supersede ends the submission that another one follows.
+// supersede ends the submission that another one follows: what it said gives way whole.
 func (s *Service) supersede(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission) error {
 	old, err := read(ctx, tx, sub.Replaces)
 	if errors.Is(err, ErrNotFound) {
@@ -336,6 +339,11 @@ func (s *Service) supersede(ctx context.Context, tx *sqldb.Tx, who policy.Princi
 	}
 	if err != nil || old.Subject != sub.Subject || old.State != "published" {
 		return err
+	}
+	if old.recordedFrom > 0 {
+		if err := registerdb.SetStateIn(ctx, tx, old.recordedFrom, old.recordedTo, register.Superseded); err != nil {
+			return err
+		}
 	}
 	old.State = "superseded"
 	old.Trail = append(old.Trail, Step{At: stamp(s.now()), By: who.Account, Action: policy.Publish, Reason: sub.Number})
@@ -345,16 +353,27 @@ func (s *Service) supersede(ctx context.Context, tx *sqldb.Tx, who policy.Princi
 }
 
 // record writes what a submission proposes into the register.
-func (s *Service) record(ctx context.Context, tx *sqldb.Tx, sub *Submission) error {
+func (s *Service) record(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission) error {
 	if len(sub.Changes) == 0 {
 		return nil
 	}
-	if err := s.conflicts(ctx, tx, sub); err != nil {
+	if sub.Replaces != "" {
+		if err := s.supersede(ctx, tx, who, sub); err != nil {
+			return err
+		}
+	} else if err := s.conflicts(ctx, tx, who, sub); err != nil {
 		return err
 	}
 	b := registerdb.Batch{}
 	if sub.Source != nil {
-		b.Sources = append(b.Sources, *sub.Source)
+		// A source that came in meanwhile stays as it was told.
+		known, err := registerdb.HasSource(ctx, tx, sub.Source.ID)
+		if err != nil {
+			return err
+		}
+		if !known {
+			b.Sources = append(b.Sources, *sub.Source)
+		}
 	}
 	at := stamp(s.now())
 	for _, c := range sub.Changes {
@@ -379,7 +398,7 @@ func (s *Service) record(ctx context.Context, tx *sqldb.Tx, sub *Submission) err
 }
 
 // conflicts tells of values that somebody else changed since a submission was made.
-func (s *Service) conflicts(ctx context.Context, tx *sqldb.Tx, sub *Submission) error {
+func (s *Service) conflicts(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission) error {
 	var subjects []string
 	paths := map[string][]string{}
 	for _, c := range sub.Changes {
@@ -393,9 +412,22 @@ func (s *Service) conflicts(ctx context.Context, tx *sqldb.Tx, sub *Submission) 
 		if err != nil {
 			return err
 		}
-		if c != nil {
-			return c
+		if c == nil {
+			continue
 		}
+		// What others said is told as far as it may be read.
+		sight, err := s.sightOf(ctx, tx, who, subject)
+		if err != nil {
+			return err
+		}
+		seen := c.Theirs[:0]
+		for _, st := range c.Theirs {
+			if sight.may(st.Path) {
+				seen = append(seen, st)
+			}
+		}
+		c.Theirs = seen
+		return c
 	}
 	return nil
 }
@@ -445,14 +477,15 @@ func (s *Service) Lift(ctx context.Context) (int, error) {
 			}
 			var conflict *Conflict
 			action, reason := policy.Publish, "the embargo ended"
-			if err := s.record(ctx, tx, sub); errors.As(err, &conflict) {
+			server := policy.Principal{Account: "server"}
+			if err := s.record(ctx, tx, server, sub); errors.As(err, &conflict) {
 				sub.State, action, reason = "returned", policy.Return, conflict.Error()
 				sub.recordedFrom, sub.recordedTo = 0, 0
 			} else if err != nil {
 				return err
 			}
 			n++
-			return s.keep(ctx, tx, policy.Principal{Account: "server"}, sub, action, reason, map[string]any{"visible_from": sub.VisibleFrom})
+			return s.keep(ctx, tx, server, sub, action, reason, map[string]any{"visible_from": sub.VisibleFrom})
 		})
 		if err != nil {
 			return n, err

@@ -49,8 +49,10 @@ type Body struct {
 	Profile  *accounts.Profile `json:"profile,omitempty" doc:"Of the company, as it stood"`
 	Replaces string            `json:"replaces,omitempty" doc:"The submission that this one follows"`
 	// MailConfirmed is set when the link that was sent was followed.
-	MailConfirmed bool   `json:"mail_confirmed,omitempty"`
-	Trail         []Step `json:"trail"`
+	MailConfirmed bool `json:"mail_confirmed,omitempty"`
+	// Vouched is the organisation for which the author speaks once it is published.
+	Vouched string `json:"vouched,omitempty"`
+	Trail   []Step `json:"trail"`
 }
 
 // Said tells who said what is proposed, and when.

@@ -2,11 +2,13 @@ package moderation
 
 import (
 	"context"
-	"slices"
+	"errors"
 	"strings"
 
+	"github.com/karvan/karvan/internal/sqldb"
 	"github.com/karvan/karvan/policy"
 	"github.com/karvan/karvan/register"
+	"github.com/karvan/karvan/store/registerdb"
 )
 
 // Whole is a record as somebody may see it.
@@ -23,38 +25,22 @@ type Whole struct {
 // Whole gives a record with what somebody may see of it beyond what is public. It is
 // not there where nothing of it may be seen.
 func (s *Service) Whole(ctx context.Context, who policy.Principal, id string) (*Whole, error) {
-	w, err := s.Register.Whole(ctx, id)
-	if err != nil {
+	sight, err := s.sightOf(ctx, s.sql(), who, id)
+	if err != nil || sight.whole == nil {
 		return nil, ErrNotFound
 	}
-	all := w.Values
-	a, err := areaOf(ctx, s.sql(), id, all)
-	if err != nil {
-		return nil, err
-	}
-	organisation := id
-	if register.KindOfID(id) == register.Interest {
-		organisation = register.Text(all, "organisation")
-	}
-	author := ""
-	if slices.Contains([]register.Kind{register.Interest}, register.KindOfID(id)) && len(w.Statements) > 0 {
-		author = w.Statements[0].By
-	}
-	may := func(visibility string) bool {
-		return s.Policy.Allows(who, policy.Read, policy.Target{Object: policy.Record, State: "published", Visibility: visibility, Author: author, Organisation: organisation, Countries: a.countries, Programmes: a.programmes}) == nil
-	}
-	allowed := map[string]bool{"public": may("public"), "owner": may("owner"), "internal": may("internal")}
+	w, a := sight.whole, sight.area
 	out := &Whole{Hidden: map[string]string{}, Choices: map[string]register.Choice{}}
 	var seen []register.Statement
 	for _, st := range w.Statements {
 		if st.State != register.Accepted && st.State != register.Published {
 			continue
 		}
-		path, _, _ := strings.Cut(st.Path, "@")
-		v := w.Visibility(path)
-		if !allowed[v] {
+		if !sight.may(st.Path) {
 			continue
 		}
+		path, _, _ := strings.Cut(st.Path, "@")
+		v := w.Visibility(path)
 		if v != "public" {
 			out.Hidden[st.Path] = v
 		}
@@ -68,5 +54,46 @@ func (s *Service) Whole(ctx context.Context, who policy.Principal, id string) (*
 	r.Values["id"] = id
 	out.Values, out.Statements, out.Choices = r.Values, seen, r.Choices
 	out.Editable = s.Policy.Allows(who, policy.Create, policy.Target{Object: policy.Edit, State: "submitted", Visibility: "public", Author: who.Account, Countries: a.countries, Programmes: a.programmes}) == nil
+	return out, nil
+}
+
+// sight is what somebody may see of a record.
+type sight struct {
+	whole   *registerdb.Whole // nil: nothing was said of it
+	area    area
+	allowed map[string]bool // by visibility
+}
+
+// may reports whether a path may be seen.
+func (s *sight) may(path string) bool {
+	path, _, _ = strings.Cut(path, "@")
+	return s.whole == nil || s.allowed[s.whole.Visibility(path)]
+}
+
+func (s *Service) sightOf(ctx context.Context, q sqldb.Queryer, who policy.Principal, id string) (*sight, error) {
+	folder, err := registerdb.NewFolder(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	out := &sight{}
+	if out.whole, err = folder.Whole(ctx, id); errors.Is(err, registerdb.ErrNotFound) {
+		out.whole = nil
+		return out, nil
+	} else if err != nil {
+		return nil, err
+	}
+	w := out.whole
+	if out.area, err = areaOf(ctx, q, id, w.Values); err != nil {
+		return nil, err
+	}
+	organisation, author := id, ""
+	if register.KindOfID(id) == register.Interest {
+		organisation = register.Text(w.Values, "organisation")
+		author = w.Statements[0].By
+	}
+	out.allowed = map[string]bool{}
+	for _, v := range policy.Visibilities {
+		out.allowed[v] = s.Policy.Allows(who, policy.Read, policy.Target{Object: policy.Record, State: "published", Visibility: v, Author: author, Organisation: organisation, Countries: out.area.countries, Programmes: out.area.programmes}) == nil
+	}
 	return out, nil
 }

@@ -111,7 +111,7 @@ func newAssets(files fs.FS) *assets {
 }
 
 // contentTypes are those of the files that are worth compressing.
-var contentTypes = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml"}
+var contentTypes = map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".json": "application/json", ".svg": "image/svg+xml; charset=utf-8"}
 
 func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
@@ -121,6 +121,9 @@ func (a *assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	kind := contentTypes[path.Ext(name)]
 	if kind == "" || !gzipped(r) {
+		if kind != "" {
+			w.Header().Set("Content-Type", kind)
+		}
 		a.plain.ServeHTTP(w, r)
 		return
 	}

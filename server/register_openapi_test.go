@@ -467,10 +467,10 @@ func anyJSON(depth int) *rapid.Generator[any] {
 
 // forWork reports whether a path is only for those who are signed in.
 func forWork(path string) bool {
-	for _, p := range []string{"/api/v1/me", "/api/v1/accounts", "/api/v1/audit", "/api/v1/submissions", "/api/v1/work/"} {
+	for _, p := range []string{"/api/v1/me/", "/api/v1/accounts", "/api/v1/audit", "/api/v1/submissions", "/api/v1/work/"} {
 		if strings.HasPrefix(path, p) {
 			return true
 		}
 	}
-	return false
+	return path == "/api/v1/me"
 }

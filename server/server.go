@@ -302,9 +302,9 @@ func (s *Server) outer(next http.Handler) http.Handler {
 			h.Set("Cross-Origin-Resource-Policy", "same-origin")
 			r.Body = http.MaxBytesReader(w, r.Body, most(r))
 		}
-		// Data is read from anywhere; nothing here knows who asks.
+		// What everybody may read is read from anywhere; what is for one person is not.
 		for _, prefix := range []string{"/api/", "/openapi", "/ogc", "/schemas/"} {
-			if strings.HasPrefix(r.URL.Path, prefix) {
+			if strings.HasPrefix(r.URL.Path, prefix) && !personal(r) {
 				h.Set("Access-Control-Allow-Origin", "*")
 				h.Set("Access-Control-Expose-Headers", "ETag, Last-Modified, Link")
 				h.Set("Cross-Origin-Resource-Policy", "cross-origin")
@@ -320,6 +320,16 @@ func (s *Server) outer(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(registerapi.WithBase(r.Context(), strings.TrimSuffix(base, "/"))))
 	})
+}
+
+// personal reports whether an answer is for who asks only.
+func personal(r *http.Request) bool {
+	for _, prefix := range []string{"/api/v1/me/", "/api/v1/accounts", "/api/v1/audit/events", "/api/v1/submissions", "/api/v1/work/", "/api/v1/import", "/api/v1/files"} {
+		if strings.HasPrefix(r.URL.Path, prefix) {
+			return true
+		}
+	}
+	return r.URL.Path == "/api/v1/me"
 }
 
 // Serve serves until the context ends, then lets requests finish for a moment.
@@ -345,4 +355,5 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 type door struct{ *access.Gate }
 
 func (door) Of(ctx context.Context) policy.Principal       { return access.Of(ctx) }
+func (door) ByToken(ctx context.Context) bool              { return access.ByToken(ctx) }
 func (door) Account(ctx context.Context) *accounts.Account { return access.Account(ctx) }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/karvan/karvan/register/oc4ids"
 	"github.com/karvan/karvan/server/access"
@@ -28,7 +29,9 @@ const mostUploads = 4
 // too large is read to its end, as far as that is sensible, and told so: a connection
 // that is cut in the midst tells the sender nothing.
 func uploaded(next http.Handler) http.Handler {
-	places := make(chan struct{}, mostUploads)
+	// Those who are not signed in have places of their own, so that they cannot hold up
+	// those who work.
+	ofWork, ofAll := make(chan struct{}, mostUploads), make(chan struct{}, mostUploads)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !uploads(r) {
 			next.ServeHTTP(w, r)
@@ -39,6 +42,12 @@ func uploaded(next http.Handler) http.Handler {
 			w.Header().Set("Connection", "close")
 			writeProblem(w, http.StatusUnauthorized, "Sign in, or send a token: Authorization: Bearer kvt_…")
 			return
+		}
+		places := ofAll
+		if access.Of(r.Context()).Account != "" {
+			places = ofWork
+		} else {
+			http.NewResponseController(w).SetReadDeadline(time.Now().Add(30 * time.Second)) // not every connection can
 		}
 		select {
 		case places <- struct{}{}:

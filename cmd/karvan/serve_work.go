@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -68,8 +69,12 @@ func (o *workOptions) prepare() error {
 	if o.Issuer.ClientSecret, err = secretOf(o.clientSecretFile, "KARVAN_OIDC_CLIENT_SECRET"); err != nil {
 		return err
 	}
-	if u := o.Issuer.URL; u != "" && !strings.HasPrefix(u, "https://") && !strings.HasPrefix(u, "http://127.0.0.1") && !strings.HasPrefix(u, "http://localhost") {
-		return exit{statusUsage, fmt.Errorf("--oidc-issuer %q: https:// was expected", u)}
+	if o.Issuer.URL != "" {
+		u, err := url.Parse(o.Issuer.URL)
+		local := err == nil && (u.Hostname() == "localhost" || u.Hostname() == "127.0.0.1" || u.Hostname() == "::1")
+		if err != nil || u.Scheme != "https" && !(u.Scheme == "http" && local) {
+			return exit{statusUsage, fmt.Errorf("--oidc-issuer %q: https:// was expected", o.Issuer.URL)}
+		}
 	}
 	for _, p := range o.proxies {
 		prefix, err := netip.ParsePrefix(p)

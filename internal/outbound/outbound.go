@@ -1,5 +1,5 @@
-// Package outbound makes the requests that karvan itself sends: only over HTTPS or
-// HTTP, with limits of time and size, and never to private addresses unless those who
+// Package outbound makes the requests that karvan itself sends: only over HTTPS
+// (or HTTP, where private addresses are allowed), with limits of time and size, and never to private addresses unless those who
 // run the site say so. A name is looked up once and its address checked when the
 // connection is made, so that a name that changes its mind leads nowhere.
 package outbound
@@ -34,7 +34,7 @@ func Client(private bool) *http.Client {
 	}
 	return &http.Client{
 		Timeout: timeout,
-		Transport: limited{&http.Transport{DialContext: d.DialContext, TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 10 * time.Second,
+		Transport: limited{private, &http.Transport{DialContext: d.DialContext, TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 10 * time.Second,
 			MaxResponseHeaderBytes: 1 << 16, MaxIdleConns: 4, IdleConnTimeout: time.Minute, ForceAttemptHTTP2: true}},
 		CheckRedirect: func(_ *http.Request, via []*http.Request) error {
 			if len(via) > 3 {
@@ -72,11 +72,15 @@ var reserved = []netip.Prefix{
 }
 
 // limited bounds what is read of an answer, and the schemes.
-type limited struct{ next http.RoundTripper }
+type limited struct {
+	private bool
+	next    http.RoundTripper
+}
 
 func (l limited) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme != "https" && r.URL.Scheme != "http" {
-		return nil, fmt.Errorf("%s: https or http was expected", r.URL.Scheme)
+	// Nothing is asked of the internet over an open connection.
+	if r.URL.Scheme != "https" && !(l.private && r.URL.Scheme == "http") {
+		return nil, fmt.Errorf("%s: https was expected", r.URL.Scheme)
 	}
 	res, err := l.next.RoundTrip(r)
 	if err != nil {

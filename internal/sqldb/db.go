@@ -98,7 +98,15 @@ func (db *DB) openSQLite(path string) (fresh bool, err error) {
 	case !fresh && !info.Mode().IsRegular():
 		return false, errors.New("a file was expected")
 	case fresh:
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		// It holds contacts and hashes of secrets: nobody else's to read.
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return false, err
+		}
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			return false, err
+		}
+		if err := f.Close(); err != nil {
 			return false, err
 		}
 	}

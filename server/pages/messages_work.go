@@ -248,6 +248,7 @@ var workMessages = map[string]words{
 	"accounts.disable":  {"Disable", "Söndür", "Devre dışı bırak", "Отключить"},
 	"accounts.enable":   {"Enable", "Aktiv et", "Etkinleştir", "Включить"},
 	"accounts.disabled": {"disabled", "söndürülüb", "devre dışı", "отключена"},
+	"accounts.ownroles": {"Nobody changes their own roles: another administrator has to.", "Heç kim öz rolunu dəyişmir: bunu başqa idarəçi etməlidir.", "Kimse kendi rolünü değiştirmez: başka bir yönetici değiştirmeli.", "Никто не меняет свои роли: это делает другой администратор."},
 	"accounts.own":      {"Nobody ends their own account: another administrator has to.", "Heç kim öz hesabını bağlamır: bunu başqa idarəçi etməlidir.", "Kimse kendi hesabını kapatmaz: başka bir yönetici kapatmalı.", "Никто не закрывает свою учётную запись: это делает другой администратор."},
 
 	"audit":          {"Audit log", "Audit jurnalı", "Denetim günlüğü", "Журнал аудита"},

@@ -171,7 +171,7 @@ func (s *Site) handler(language string, allowed []string, h func(*page) error) h
 		p.r.URL.RawQuery = query.Encode()
 		// The language of the last page is that of the next visit.
 		if c, err := r.Cookie("karvan-language"); err != nil || c.Value != language {
-			http.SetCookie(w, &http.Cookie{Name: "karvan-language", Value: language, Path: "/", MaxAge: 31536000, SameSite: http.SameSiteLaxMode})
+			http.SetCookie(w, &http.Cookie{Name: "karvan-language", Value: language, Path: "/", MaxAge: 31536000, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(p.Base, "https://")})
 		}
 		err := h(p)
 		var status huma.StatusError

@@ -22,6 +22,7 @@ import (
 type Gate interface {
 	Of(ctx context.Context) policy.Principal
 	Account(ctx context.Context) *accounts.Account
+	ByToken(ctx context.Context) bool
 	Begin(w http.ResponseWriter, r *http.Request, a *accounts.Account) error
 	Safe(r *http.Request) bool
 	HasIssuer() bool
@@ -49,6 +50,10 @@ func (s *Site) workRoutes(mux *http.ServeMux, language string) {
 		return func(p *page) error {
 			if s.Work.Gate.Of(p.ctx).Account == "" {
 				return s.signIn(p)
+			}
+			if s.Work.Gate.ByToken(p.ctx) {
+				// A token has its scopes at the API; the pages are for people.
+				return &policy.Refusal{Who: s.Work.Gate.Of(p.ctx), Action: policy.Read, Target: policy.Target{Object: policy.Accounts}, Why: "a token is for the API"}
 			}
 			return h(p)
 		}

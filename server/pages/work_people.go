@@ -202,15 +202,22 @@ func (s *Site) accountsPage(p *page) error {
 		}
 		g := policy.Grant{Role: policy.Role(form.Get("role")), Country: form.Get("country"), Programme: form.Get("programme"), Organisation: form.Get("organisation")}
 		id := form.Get("account")
+		own := id == who.Account
 		switch form.Get("do") {
 		case "grant":
-			if err = accounts.CheckGrant(g); err == nil {
+			if own {
+				err = errors.New(p.t("accounts.ownroles"))
+			} else if err = accounts.CheckGrant(g); err == nil {
 				err = s.Work.Accounts.Grant(p.ctx, who.Account, id, g)
 			}
 		case "revoke":
+			if own {
+				err = errors.New(p.t("accounts.ownroles"))
+				break
+			}
 			err = s.Work.Accounts.Revoke(p.ctx, who.Account, id, g)
 		case "disable", "enable":
-			if id == who.Account {
+			if own {
 				err = errors.New(p.t("accounts.own"))
 				break
 			}

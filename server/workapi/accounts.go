@@ -107,6 +107,9 @@ func (a *API) accountRoutes(api huma.API) {
 		ID string `path:"id" maxLength:"40"`
 	}) (*struct{}, error) {
 		who, err := signedIn(ctx)
+		if err == nil {
+			err = bySession(ctx)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -133,6 +136,9 @@ func (a *API) accountRoutes(api huma.API) {
 		}
 		if err := accounts.CheckGrant(in.Body); err != nil {
 			return nil, huma.Error422UnprocessableEntity("validation failed", &huma.ErrorDetail{Location: "body.role", Value: in.Body.Role, Message: err.Error()})
+		}
+		if in.ID == who.Account {
+			return nil, huma.Error422UnprocessableEntity("Nobody changes their own roles: another administrator has to.")
 		}
 		if err := do(ctx, who.Account, in.ID, in.Body); err != nil {
 			return nil, failed(ctx, err)

@@ -34,7 +34,11 @@ func (a *API) alertRoutes(api huma.API) {
 			Language string `json:"language,omitempty" enum:"en,az,tr,ru"`
 		}
 	}) (*answerOf[moderation.Alert], error) {
-		if _, err := signedIn(ctx); err != nil {
+		_, err := signedIn(ctx)
+		if err == nil {
+			err = bySession(ctx)
+		}
+		if err != nil {
 			return nil, err
 		}
 		al, err := a.AddAlert(ctx, access.Account(ctx), moderation.Alert{Kind: in.Body.Kind, Service: in.Body.Service, Country: in.Body.Country, Language: in.Body.Language})
@@ -48,6 +52,9 @@ func (a *API) alertRoutes(api huma.API) {
 		ID string `path:"id" maxLength:"40"`
 	}) (*struct{}, error) {
 		who, err := signedIn(ctx)
+		if err == nil {
+			err = bySession(ctx)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -188,6 +188,30 @@ func (a *API) submissionRoutes(api huma.API) {
 		return answer(sub), nil
 	})
 
+	o = operation(http.MethodPut, "change-interest", "/api/v1/submissions/{id}/interest", "Put another content into an interest that is a draft or was returned", 412, 422, 428)
+	huma.Register(api, o, func(ctx context.Context, in *struct {
+		ID    string `path:"id" maxLength:"40"`
+		Match string `header:"If-Match"`
+		Body  moderation.Interest
+	}) (*submissionAnswer, error) {
+		who, err := signedIn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		version, err := ifMatch(in.Match)
+		if err != nil {
+			return nil, err
+		}
+		sub, err := a.Interest(ctx, who, in.Body)
+		if err == nil {
+			sub, err = a.Change(ctx, who, in.ID, version, *sub)
+		}
+		if err != nil {
+			return nil, failed(ctx, err)
+		}
+		return answer(sub), nil
+	})
+
 	o = operation(http.MethodPost, "report-error", "/api/v1/reports", "Report an error in a record; nobody has to sign in for it", 422)
 	o.DefaultStatus = http.StatusCreated
 	o.Security = nil

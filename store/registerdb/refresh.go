@@ -90,8 +90,8 @@ func (w *writer) refresh(ctx context.Context, id string) error {
 	for i := range list {
 		statements[i] = list[i].Statement
 	}
-	hidden := withhold(register.Fold(id, statements, register.View{Sources: w.known.of}))
-	if err := w.withhold(ctx, id, hidden); err != nil {
+	hidden := hiddenOf(id, statements, register.View{Sources: w.known.of})
+	if err := w.withhold(ctx, id, list, hidden); err != nil {
 		return err
 	}
 	// What is public already goes before what becomes public, as its numbers will.
@@ -128,11 +128,18 @@ func (w *writer) refresh(ctx context.Context, id string) error {
 }
 
 // withhold keeps what of a subject is not for the public.
-func (w *writer) withhold(ctx context.Context, id string, hidden []hiddenPart) error {
+func (w *writer) withhold(ctx context.Context, id string, list []whole, hidden []hiddenPart) error {
 	if err := w.tx.Exec(ctx, "DELETE FROM withheld WHERE subject = ?", id); err != nil {
 		return err
 	}
 	for _, h := range hidden {
+		says := false
+		for i := range list {
+			says = says || below(h.prefix, list[i].Path)
+		}
+		if !says {
+			continue
+		}
 		if err := w.tx.Exec(ctx, "INSERT INTO withheld (subject, prefix) VALUES (?, ?)", id, h.prefix); err != nil {
 			return err
 		}

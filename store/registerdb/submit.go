@@ -27,9 +27,9 @@ func Since(ctx context.Context, q sqldb.Queryer, subject string, after int64) ([
 	return out, last, nil
 }
 
-// WithdrawIn takes statements back within a transaction of the caller's: they stay, in
-// the state withdrawn, and are public no more.
-func WithdrawIn(ctx context.Context, tx *sqldb.Tx, from, to int64) error {
+// SetStateIn takes statements back within a transaction of the caller's: they stay, in
+// the state withdrawn or superseded, and are public no more.
+func SetStateIn(ctx context.Context, tx *sqldb.Tx, from, to int64, state register.State) error {
 	list, err := readWhole(ctx, tx, "WHERE seq BETWEEN ? AND ? ORDER BY seq", from, to)
 	if err != nil {
 		return err
@@ -42,7 +42,7 @@ func WithdrawIn(ctx context.Context, tx *sqldb.Tx, from, to int64) error {
 			subjects = append(subjects, s.Subject)
 		}
 	}
-	if err := tx.Exec(ctx, "UPDATE statement SET state = 'withdrawn' WHERE seq BETWEEN ? AND ?", from, to); err != nil {
+	if err := tx.Exec(ctx, "UPDATE statement SET state = ? WHERE seq BETWEEN ? AND ?", string(state), from, to); err != nil {
 		return err
 	}
 	known, err := readSources(ctx, tx)
@@ -82,7 +82,7 @@ func (f *Folder) Whole(ctx context.Context, subject string, more ...register.Sta
 	if len(w.Record.Values) == 0 {
 		return nil, ErrNotFound
 	}
-	w.hidden = withhold(register.Fold(subject, all, view))
+	w.hidden = hiddenOf(subject, all, view)
 	return w, nil
 }
 

@@ -2,6 +2,7 @@ package registerdb
 
 import (
 	"context"
+	"sort"
 	"strings"
 
 	"github.com/karvan/karvan/register"
@@ -20,44 +21,44 @@ func below(prefix, path string) bool {
 	return ok && (prefix == "" || rest == "" || strings.ContainsAny(rest[:1], "/[@"))
 }
 
-// withhold takes what is not public out of a record, and gives the parts of which
-// nothing is published. A record or an element of a list says so by its visibility,
-// without one it is public; fields such as contacts are never public.
-func withhold(r *register.Record) []hiddenPart {
-	if v := register.Text(r.Values, "visibility"); v != "" && v != "public" {
-		r.Values = map[string]any{}
+// hiddenOf gives the parts of a record of which nothing is published. A record or an
+// element of a list says so by its visibility, without one it is public; fields such as
+// contacts are never public. A visibility that was taken away goes on: what was said
+// under it stays hidden when the record, the element or its last value is removed.
+func hiddenOf(subject string, list []register.Statement, view register.View) []hiddenPart {
+	var said []register.Statement
+	for _, s := range list {
+		if !s.Removed && (s.Path == "visibility" || strings.HasSuffix(s.Path, "]/visibility")) {
+			said = append(said, s)
+		}
+	}
+	values := register.Fold(subject, said, view).Values
+	if v := register.Text(values, "visibility"); v != "" && v != "public" {
 		return []hiddenPart{{"", v}}
 	}
 	var out []hiddenPart
-	for _, f := range register.PrivateFields(register.KindOfID(r.Subject)) {
-		if register.Remove(r.Values, f.Path) {
-			out = append(out, hiddenPart{f.Path, f.Visibility})
-		}
+	for _, f := range register.PrivateFields(register.KindOfID(subject)) {
+		out = append(out, hiddenPart{f.Path, f.Visibility})
 	}
-	for key, v := range r.Values {
-		list, ok := v.([]any)
-		if !ok {
-			continue
-		}
-		var kept []any
-		for _, e := range list {
+	for _, key := range sortedKeys(values) {
+		elements, _ := values[key].([]any)
+		for _, e := range elements {
 			o, _ := e.(map[string]any)
 			if v := register.Text(o, "visibility"); v != "" && v != "public" {
 				out = append(out, hiddenPart{register.EscapeKey(key) + "[" + register.EscapeKey(register.Text(o, "id")) + "]", v})
-				continue
 			}
-			kept = append(kept, e)
-		}
-		if len(kept) == len(list) {
-			continue
-		}
-		if kept == nil {
-			delete(r.Values, key)
-		} else {
-			r.Values[key] = kept
 		}
 	}
 	return out
+}
+
+func sortedKeys(values map[string]any) []string {
+	keys := make([]string, 0, len(values))
+	for k := range values {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	return keys
 }
 
 // isPublic reports whether everybody may read a statement of a record of which parts
