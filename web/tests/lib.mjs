@@ -6,7 +6,7 @@
 // CHROMIUM        the browser, where it is not on the PATH under a usual name
 // KARVAN_REQUIRE  set: a missing browser is a failure, not a skip
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -51,6 +51,9 @@ export function inBrowser(name, tests) {
   });
 }
 
+/** Runs the program, and gives what it prints. */
+export const karvan = (...args) => execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+
 /** Starts the browser; drawing maps in software costs every page, so that it is asked for. */
 export function launch({ gl }) {
   mkdirSync(shots, { recursive: true });
@@ -60,14 +63,14 @@ export function launch({ gl }) {
 /**
  * Serves a result or a study, with a register of its own in a new folder, so
  * that nobody's own register is touched. Gives the address that the program
- * prints, and how to stop it.
+ * prints, how to stop it, and the folder of the register. More are flags.
  */
-export async function serve(what = result) {
+export async function serve(what = result, more = []) {
   for (const [file, how] of [[program, 'make build'], ...(what.endsWith('.gpkg') ? [[what, 'make test-browser']] : [])]) {
     if (!existsSync(file)) throw new Error(`there is no ${path.relative(web, file)}: ${how} makes it`);
   }
   const data = mkdtempSync(path.join(os.tmpdir(), 'karvan-test-'));
-  const server = spawn(program, ['serve', what, '--addr', '127.0.0.1:0'], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, XDG_DATA_HOME: data } });
+  const server = spawn(program, ['serve', what, ...(more.includes('--addr') ? [] : ['--addr', '127.0.0.1:0']), ...more], { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, XDG_DATA_HOME: data } });
   const ended = new Promise((resolve) => server.once('exit', resolve));
   const stop = async () => {
     server.kill('SIGINT');
@@ -89,7 +92,7 @@ export async function serve(what = result) {
       server.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${out}`)));
       server.once('error', reject);
     });
-    return { home, stop };
+    return { home, stop, data };
   } catch (e) {
     await stop();
     throw e;
