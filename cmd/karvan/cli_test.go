@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/karvan/karvan/internal/check"
+	"github.com/karvan/karvan/internal/pgtest"
 	"github.com/karvan/karvan/store"
 )
 
@@ -34,7 +35,7 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	os.Setenv("XDG_DATA_HOME", home)
-	status := m.Run()
+	status := pgtest.Main(m)
 	os.RemoveAll(home)
 	os.Exit(status)
 }

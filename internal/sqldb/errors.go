@@ -25,6 +25,9 @@ type unavailable struct{ text string }
 func (e unavailable) Error() string { return e.text }
 func (e unavailable) Unwrap() error { return ErrUnavailable }
 
+// Temporary tells those who know nothing of databases that it passes.
+func (e unavailable) Temporary() bool { return true }
+
 // explain says in words what a database says in codes.
 func explain(err error) error {
 	if err == nil || errors.Is(err, ErrUnavailable) {

@@ -55,6 +55,11 @@ func asProblem(err error) *problem {
 	case errors.Is(err, ErrNotFound):
 		return newProblem(http.StatusNotFound, "There is no such feature.")
 	}
+	// What passes by itself says so, as errors of the network do.
+	var passing interface{ Temporary() bool }
+	if errors.As(err, &passing) && passing.Temporary() {
+		return newProblem(http.StatusServiceUnavailable, "What is asked for cannot be read now; try again in a moment.")
+	}
 	return newProblem(http.StatusInternalServerError, "The server could not answer. Try again; if it goes on, tell those who run it.")
 }
 

@@ -19,6 +19,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/karvan/karvan/internal/sqldb"
 	"github.com/karvan/karvan/register"
 	"github.com/karvan/karvan/register/labels"
 	"github.com/karvan/karvan/server/registerapi"
@@ -181,6 +182,8 @@ func (s *Site) handler(language string, allowed []string, h func(*page) error) h
 			s.message(p, http.StatusNotFound, "missing.title", "missing.text")
 		case errors.Is(err, registerdb.ErrBad), errors.As(err, &status) && status.GetStatus() < 500:
 			s.message(p, http.StatusBadRequest, "bad.title", "bad.text")
+		case errors.Is(sqldb.Explain(err), sqldb.ErrUnavailable):
+			s.message(p, http.StatusServiceUnavailable, "work.unavailable", "work.unavailable.text")
 		case p.ctx.Err() != nil:
 		default:
 			slog.Error("a page failed", "path", r.URL.Path, "error", err)

@@ -28,6 +28,7 @@ type submissionView struct {
 	Organisations  []offer
 	Edit           string // leads to the form in which it is changed
 	Counts         string
+	Visible        string // for whom it is to be: an interest holds a contact, whoever may see it else
 	Embargo        bool
 }
 
@@ -82,7 +83,7 @@ func (s *Site) submission(p *page) error {
 
 func (s *Site) showSubmission(p *page, v *submissionView, sub *moderation.Submission) error {
 	names := map[string]string{}
-	v.Submission = sub
+	v.Submission, v.Visible = sub, sub.Visibility
 	v.What, v.By = p.t("object."+string(sub.Object)), s.accountName(p, names, sub.Author)
 	p.Title = sub.Number + ": " + sub.Title
 	if it, err := s.DB.Get(p.ctx, "", sub.Subject); err == nil {
@@ -104,12 +105,16 @@ func (s *Site) showSubmission(p *page, v *submissionView, sub *moderation.Submis
 	for _, c := range sub.Changes {
 		several = several || c.Subject != sub.Subject
 	}
+	record := ""
 	for i, c := range sub.Changes {
+		if c.Subject == sub.Subject && c.Path == "visibility" && sub.Object == policy.Interest {
+			v.Visible = plain(c.Value)
+		}
 		if i == mostRows {
 			v.More = len(sub.Changes) - mostRows
 			break
 		}
-		row := proposedRow{What: pathText(p, c.Subject, c.Path), Path: c.Path, Before: before[c.Subject][c.Path], Removed: c.Removed, Pinned: c.Pinned, Reason: c.Reason, After: s.shown(p, c.Value)}
+		row := proposedRow{What: pathText(p, c.Subject, c.Path), Path: c.Path, Before: before[c.Subject][c.Path], Removed: c.Removed, Pinned: c.Pinned, Reason: c.Reason, After: s.shownAt(p, c.Path, c.Value)}
 		if c.Reason == "import" {
 			row.Reason = ""
 		}
@@ -117,6 +122,11 @@ func (s *Site) showSubmission(p *page, v *submissionView, sub *moderation.Submis
 			row.Record = labels.One(p.Language, register.KindOfID(c.Subject))
 			if it, err := s.DB.Get(p.ctx, "", c.Subject); err == nil {
 				row.Record += ": " + it.Name
+			}
+			if row.Record == record {
+				row.Record = "" // said once for the rows that follow
+			} else {
+				record = row.Record
 			}
 		}
 		v.Changes = append(v.Changes, row)
@@ -174,7 +184,7 @@ func (s *Site) valuesBefore(p *page, sub *moderation.Submission) (map[string]map
 			return nil, err
 		}
 		for path, choice := range w.Choices {
-			out[c.Subject][path] = s.shown(p, choice.Value)
+			out[c.Subject][path] = s.shownAt(p, path, choice.Value)
 		}
 	}
 	return out, nil
@@ -213,6 +223,41 @@ func plain(raw json.RawMessage) string {
 		return strings.Join(parts, "; ")
 	}
 	return string(raw)
+}
+
+// coded are lists of codes by the last key of a path.
+var coded = map[string]string{"services": "services", "fields": "services", "status": "status", "sector": "sector", "kind": "kind", "theme": "theme", "confidence": "confidence"}
+
+// shownAt gives a value as text, with words in the place of codes.
+func (s *Site) shownAt(p *page, path string, raw json.RawMessage) string {
+	path, _, _ = strings.Cut(path, "@")
+	key := path[strings.LastIndexByte(path, '/')+1:]
+	word := func(c string) string { return labels.Code(p.Language, coded[key], c) }
+	switch {
+	case countryFields[key]:
+		word = func(c string) string { return labels.Country(p.Language, c) }
+	case key == "roles":
+		word = func(c string) string {
+			if w := optionalWord(p.Language, "interest.role."+c); w != "" {
+				return w
+			}
+			return labels.Code(p.Language, "roles", c)
+		}
+	case key == "visibility":
+		word = func(c string) string {
+			if w := optionalWord(p.Language, "visibility."+c); w != "" {
+				return w
+			}
+			return c
+		}
+	case coded[key] == "":
+		return s.shown(p, raw)
+	}
+	parts := strings.Split(plain(raw), "; ")
+	for i, c := range parts {
+		parts[i] = word(c)
+	}
+	return strings.Join(parts, "; ")
 }
 
 // shown gives a value as text, with names in the place of ids.
