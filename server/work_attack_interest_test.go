@@ -36,12 +36,12 @@ func TestAttackAnotherCompany(t *testing.T) {
 		}
 		all = append(all, s)
 	}
+	browsers := map[string]*browser{"rival": o.signedIn("rival"), "editor-tr": o.signedIn("editor-tr"), "administrator": o.signedIn("administrator")}
 	before := o.kept()
 	form := interestForm(o, "rival")
 	none := "s-00000000000000000000"
 	// Who has nothing to do with it: a company, and who keeps something else.
-	for _, who := range []string{"rival", "editor-tr", "administrator"} {
-		b := o.signedIn(who)
+	for who, b := range browsers {
 		api := func(method, path string, body any, headers ...string) reply {
 			sent := ""
 			if body != nil {

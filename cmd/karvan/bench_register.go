@@ -40,6 +40,14 @@ type registerBench struct {
 	MemoryMB    float64   `json:"memory_mb"`
 	PeakMB      float64   `json:"peak_rss_mb"`
 	RequestsBad int       `json:"requests_failed"`
+	WriteRate   float64   `json:"writes_per_s"`
+	Writes      []latency `json:"writes,omitempty"`
+	WritesBad   int       `json:"writes_failed"`
+	BackupS     float64   `json:"backup_s,omitempty"`
+	BackupMB    float64   `json:"backup_mb,omitempty"`
+
+	backup bool
+	token  string
 }
 
 // latency is how long requests of one sort took, from when they were due: a
@@ -57,16 +65,19 @@ func benchRegisterCommand() *cobra.Command {
 	var projects int
 	var perProject, rate, seconds float64
 	var keep string
+	var writes float64
+	var back bool
 	var asJSON bool
 	c := &cobra.Command{
 		Use:   "register",
 		Short: "Fill a register with made-up projects, and ask it under load",
 		Long: `Makes a register of projects with many statements each, serves it on the loopback, and asks for lists, searches, records
-and pages at a steady rate; each answer is timed from when its request was due. Then takes the bulk export away. Client
-and server share this process and its memory.
+and pages at a steady rate; each answer is timed from when its request was due. With --writes so many proposals,
+acceptances and publications a second go beside, with --backup a backup is made meanwhile. Then takes the bulk export
+away. Client and server share this process and its memory.
 
 Exit status: 0 done, 1 not done.`,
-		Example: "  karvan bench register --projects 10000 --statements-each 100 --rate 50 --seconds 30",
+		Example: "  karvan bench register --projects 10000 --statements-each 100 --rate 50 --seconds 30\n  karvan bench register --db postgres://karvan@127.0.0.1/bench --writes 20 --backup",
 		Args:    args(0, 0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			folder, err := os.MkdirTemp("", "karvan-bench-")
@@ -78,7 +89,7 @@ Exit status: 0 done, 1 not done.`,
 			if keep != "" {
 				path = keep
 			}
-			b := &registerBench{Projects: projects, Rate: rate, Seconds: seconds}
+			b := &registerBench{Projects: projects, Rate: rate, Seconds: seconds, WriteRate: writes, backup: back}
 			if err := b.run(c.Context(), path, int(perProject), c.ErrOrStderr()); err != nil {
 				return err
 			}
@@ -93,27 +104,31 @@ Exit status: 0 done, 1 not done.`,
 	c.Flags().Float64Var(&perProject, "statements-each", 100, "statements of each project, about")
 	c.Flags().Float64Var(&rate, "rate", 50, "requests a second")
 	c.Flags().Float64Var(&seconds, "seconds", 30, "seconds of load")
-	c.Flags().StringVar(&keep, "keep", "", "file to make the register in, and to keep (used as it is where it is there)")
+	c.Flags().StringVar(&keep, "db", "", "database to make the register in and to keep, a file or postgres://… (used as it is where it holds one)")
+	c.Flags().Float64Var(&writes, "writes", 0, "writes a second beside")
+	c.Flags().BoolVar(&back, "backup", false, "make a backup meanwhile")
 	c.Flags().BoolVar(&asJSON, "json", false, "print as JSON")
 	return c
 }
 
 func (b *registerBench) run(ctx context.Context, path string, each int, stderr io.Writer) error {
-	_, err := os.Stat(path)
-	had := err == nil
 	db, err := registerdb.Open(ctx, path)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
-	if !had {
+	had, err := db.Counts(ctx)
+	if err != nil {
+		return err
+	}
+	if had[register.Project] == 0 {
 		started := time.Now()
 		if err := fillRegister(ctx, db, b.Projects, each, stderr); err != nil {
 			return err
 		}
 		b.LoadS = time.Since(started).Seconds()
 	}
-	if b.Statements, _, err = db.State(ctx); err != nil {
+	if err := db.SQL().QueryRowContext(ctx, "SELECT count(*) FROM statement").Scan(&b.Statements); err != nil {
 		return err
 	}
 	if info, err := os.Stat(path); err == nil {
@@ -132,7 +147,7 @@ func (b *registerBench) run(ctx context.Context, path string, each int, stderr i
 	go server.Serve(ctx, l, srv)
 	base := "http://" + l.Addr().String()
 	runtime.GC()
-	if err := b.load(ctx, base); err != nil {
+	if err := b.beside(ctx, db, base, func() error { return b.load(ctx, base) }); err != nil {
 		return err
 	}
 	for _, language := range []string{"en", "ru"} {
@@ -289,13 +304,18 @@ func (b *registerBench) load(ctx context.Context, base string) error {
 	}
 	wg.Wait()
 	for k, list := range took {
-		sort.Float64s(list)
-		at := func(q float64) float64 { return list[min(len(list)-1, int(q*float64(len(list))))] }
 		if len(list) > 0 {
-			b.Load = append(b.Load, latency{sorts[k].name, len(list), at(0.5), at(0.95), at(0.99), list[len(list)-1]})
+			b.Load = append(b.Load, summed(sorts[k].name, list))
 		}
 	}
 	return nil
+}
+
+// summed sums up how long requests took.
+func summed(name string, list []float64) latency {
+	sort.Float64s(list)
+	at := func(q float64) float64 { return list[min(len(list)-1, int(q*float64(len(list))))] }
+	return latency{name, len(list), at(0.5), at(0.95), at(0.99), list[len(list)-1]}
 }
 
 func fetch(ctx context.Context, address string) (int64, error) {
@@ -325,6 +345,15 @@ func (b *registerBench) print(out io.Writer) {
 	for _, l := range b.Load {
 		t.AppendRow(table.Row{l.Request, l.Count, digits(l.P50, 1), digits(l.P95, 1), digits(l.P99, 1), digits(l.Max, 1)})
 	}
+	for _, l := range b.Writes {
+		t.AppendRow(table.Row{l.Request, l.Count, digits(l.P50, 1), digits(l.P95, 1), digits(l.P99, 1), digits(l.Max, 1)})
+	}
 	fmt.Fprintln(out, t.Render())
+	if b.WriteRate > 0 {
+		fmt.Fprintf(out, "%s writes a second beside, %d failed\n", digits(b.WriteRate, 0), b.WritesBad)
+	}
+	if b.backup {
+		fmt.Fprintf(out, "backup meanwhile: %s s, %s MB\n", digits(b.BackupS, 1), digits(b.BackupMB, 0))
+	}
 	fmt.Fprintf(out, "bulk export: %s s in English (%s MB), %s s in Russian; memory %s MB, peak %s MB\n", digits(b.ExportS, 2), digits(b.ExportMB, 0), digits(b.ExportRuS, 2), digits(b.MemoryMB, 0), digits(b.PeakMB, 0))
 }

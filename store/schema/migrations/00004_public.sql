@@ -3,12 +3,10 @@
 -- has none, and leaves no gap: numbers that everybody sees tell nothing of it.
 ALTER TABLE statement ADD COLUMN public_seq BIGINT;
 CREATE UNIQUE INDEX statement_public ON statement (public_seq) WHERE public_seq IS NOT NULL;
-CREATE INDEX statement_public_subject ON statement (subject, public_seq) WHERE public_seq IS NOT NULL;
 -- The places are given when the register is opened.
 DELETE FROM meta WHERE key = 'derived';
 
 -- +goose Down
 DELETE FROM meta WHERE key IN ('derived', 'version');
-DROP INDEX statement_public_subject;
 DROP INDEX statement_public;
 ALTER TABLE statement DROP COLUMN public_seq;
