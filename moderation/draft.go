@@ -288,6 +288,21 @@ func (s *Service) weigh(ctx context.Context, tx *sqldb.Tx, sub *Submission) ([]e
 		return nil, err
 	}
 	for _, subject := range subjects {
+		if sub.Object == policy.Import && !moves(bySubject[subject]) {
+			// Most rows of a long table move nothing that is looked at here.
+			before, err := registerdb.BodyIn(ctx, tx, subject)
+			if err != nil {
+				return nil, err
+			}
+			if before != nil {
+				own, err := areaOf(ctx, tx, subject, before)
+				if err != nil {
+					return nil, err
+				}
+				areas = append(areas, own)
+				continue
+			}
+		}
 		w, err := folder.Whole(ctx, subject)
 		if err != nil && !errors.Is(err, registerdb.ErrNotFound) {
 			return nil, err
@@ -355,6 +370,24 @@ func (s *Service) sound(ctx context.Context, tx *sqldb.Tx, sub *Submission, afte
 		}
 	}
 	return nil
+}
+
+// moves reports whether changes may move a record to other countries or programmes, or
+// in or out of sight.
+func moves(changes []Proposal) bool {
+	for _, c := range changes {
+		at, _, _ := strings.Cut(c.Path, "@")
+		first, _, _ := strings.Cut(strings.TrimPrefix(at, "karvan/"), "/")
+		first, _, _ = strings.Cut(first, "[")
+		switch first {
+		case "country", "countries", "host", "investor", "about", "parties", "projects", "programme", "programmes", "agreement", "agreements", "meeting", "target", "visibility", "contact", "internalRemarks":
+			return true
+		}
+		if strings.HasSuffix(at, "/visibility") {
+			return true
+		}
+	}
+	return false
 }
 
 func rank(visibility string) int {

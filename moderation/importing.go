@@ -71,8 +71,9 @@ func ReadFile(ctx context.Context, db *registerdb.DB, name string, kind register
 	}
 	if len(faults) == 0 {
 		check := records
-		if columns != nil {
-			// A table has only some of the values: the records are checked as they would be.
+		if columns != nil && len(records) > 0 && records[0].Kind != register.Project {
+			// A table has only some of the values, and others are needed: the records are
+			// checked as they would be. Of a project OC4IDS needs none.
 			if check, err = completed(ctx, db, out); err != nil {
 				return nil, err
 			}

@@ -51,7 +51,21 @@ func newOps(s *Server) *ops {
 			count("karvan_submissions_waiting", "Submissions that wait for a decision.", "SELECT count(*) FROM submission WHERE state IN ('submitted', 'accepted')"),
 			count("karvan_outbox_waiting", "Mails that wait to be sent.", "SELECT count(*) FROM outbox WHERE sent_at = ''"),
 			count("karvan_audit_events", "Events in the audit log.", "SELECT count(*) FROM event"),
-			count("karvan_importers_silent", "Importers without success for longer than their period.", "SELECT count(*) FROM importer WHERE last_success = '' OR error <> ''"),
+			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "karvan_importers_silent", Help: "Importers without success for longer than their period."}, func() float64 {
+				ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+				defer cancel()
+				list, err := s.work.Importers(ctx)
+				if err != nil {
+					return -1
+				}
+				silent := 0
+				for _, i := range list {
+					if i.Silent {
+						silent++
+					}
+				}
+				return float64(silent)
+			}),
 			prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "karvan_database_connections", Help: "Connections in use for reading."}, func() float64 { return float64(db.Stats().InUse) }))
 	}
 	return o

@@ -103,6 +103,8 @@ func registerImportCommand() *cobra.Command {
 	var said register.Said
 	var title, class, by, language, ofKind string
 	var dry, asJSON bool
+	var importer string
+	var every time.Duration
 	c := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Bring an OC4IDS package, a workbook or a table into the register",
@@ -137,9 +139,16 @@ Exit status: 0 done, 1 not done, 2 the file has faults, 3 conflicts.`,
 				}
 				kind = info.Kind
 			}
+			heard := func(count int, err error) error {
+				if importer == "" || dry {
+					return err
+				}
+				s := moderation.Service{Register: db}
+				return errors.Join(err, s.Heard(c.Context(), importer, every, count, err))
+			}
 			in, err := readImport(c.Context(), db, a[0], kind, c.ErrOrStderr())
 			if err != nil {
-				return err
+				return heard(0, err)
 			}
 			source, err := sourceOf(c.Context(), db, said.Source, title, class, said.KnownOn)
 			if err != nil {
@@ -152,7 +161,10 @@ Exit status: 0 done, 1 not done, 2 the file has faults, 3 conflicts.`,
 				list, err = db.Import(c.Context(), in, language, source, said, by, time.Now())
 			}
 			if err != nil && !errors.Is(err, registerdb.ErrConflict) {
-				return err
+				return heard(0, err)
+			}
+			if noted := heard(len(in), err); err == nil && noted != nil {
+				return noted
 			}
 			if asJSON {
 				if err := printJSON(c.OutOrStdout(), list); err != nil {
@@ -176,6 +188,8 @@ Exit status: 0 done, 1 not done, 2 the file has faults, 3 conflicts.`,
 	c.Flags().StringVar(&by, "by", "command line", "who records it")
 	c.Flags().StringVar(&language, "lang", "", "language of the texts of the file: en, az, tr, ru (none: each record's own)")
 	c.Flags().StringVar(&ofKind, "kind", "", "kind of the rows of a table (none: its name tells, as projects.csv)")
+	c.Flags().StringVar(&importer, "importer", "", "name of the feed that this is part of: its success or failure is noted")
+	c.Flags().DurationVar(&every, "every", 24*time.Hour, "how often the feed comes: one that is silent for longer is red")
 	c.Flags().BoolVar(&dry, "dry-run", false, "tell what would change, and record nothing")
 	c.Flags().BoolVar(&asJSON, "json", false, "print what changes as JSON")
 	return c

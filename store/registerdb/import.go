@@ -2,8 +2,10 @@ package registerdb
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"sort"
 	"strings"
 	"time"
 
@@ -86,18 +88,25 @@ func Differences(ctx context.Context, q sqldb.Queryer, in []Incoming, language s
 		return nil, err
 	}
 	taken := map[string]bool{} // slugs of the batch itself
+	have, err := standing(ctx, q, in)
+	if err != nil {
+		return nil, err
+	}
 	for i := range in {
-		d, err := compare(ctx, q, &in[i], language, known)
+		at := have[in[i].ID]
+		var d Difference
+		if language == "" {
+			d, err = compareStored(&in[i], at)
+		} else {
+			d, err = compare(ctx, q, &in[i], language, known)
+		}
 		if err != nil {
 			return nil, err
 		}
+		d.Last = at.last
 		switch {
 		case d.State == Changed && in[i].Revision > 0:
-			var revision int64
-			if err := q.QueryRowContext(ctx, "SELECT revision FROM record WHERE id = ?", d.ID).Scan(&revision); err != nil {
-				return nil, err
-			}
-			if revision != in[i].Revision {
+			if at.revision != in[i].Revision {
 				d.State = Conflict
 			}
 		case d.State == New && d.Last > 0:
@@ -111,6 +120,113 @@ func Differences(ctx context.Context, q sqldb.Queryer, in []Incoming, language s
 		out[i] = d
 	}
 	return out, nil
+}
+
+// stored is how a record stands in the register.
+type stored struct {
+	body     string // "": it is not public
+	revision int64
+	last     int64 // its last statement, public or not
+}
+
+// standing reads how the records of a batch stand, many at a time.
+func standing(ctx context.Context, q sqldb.Queryer, in []Incoming) (map[string]stored, error) {
+	out := map[string]stored{}
+	for len(in) > 0 {
+		part := in[:min(len(in), 500)]
+		in = in[len(part):]
+		args := make([]any, len(part))
+		for i := range part {
+			args[i] = part[i].ID
+		}
+		ids := "(?" + strings.Repeat(", ?", len(part)-1) + ")"
+		rows, err := q.QueryContext(ctx, "SELECT s.subject, s.last, coalesce(r.revision, 0), coalesce(r.body, '') FROM (SELECT subject, max(seq) AS last FROM statement WHERE subject IN "+ids+" GROUP BY subject) s LEFT JOIN record r ON r.id = s.subject", args...)
+		if err != nil {
+			return nil, err
+		}
+		for rows.Next() {
+			var id string
+			var s stored
+			if err := rows.Scan(&id, &s.last, &s.revision, &s.body); err != nil {
+				rows.Close()
+				return nil, err
+			}
+			out[id] = s
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// compareStored compares a record with the public one as it is stored, in its own
+// language.
+func compareStored(in *Incoming, at stored) (Difference, error) {
+	d := Difference{ID: in.ID, Kind: in.Kind, Name: register.NameOf(in.Kind, in.Values), State: New}
+	before := map[string]any{}
+	if at.body != "" {
+		v, err := register.Decode([]byte(at.body))
+		if err != nil {
+			return d, err
+		}
+		before, _ = v.(map[string]any)
+		delete(before, "id")
+		d.State = Unchanged
+	}
+	if in.Only == nil {
+		delete(in.Values, "id")
+		d.Changes = register.Diff(before, in.Values)
+	} else {
+		// A table speaks of few values: the others need not be looked at.
+		for _, path := range in.Only {
+			d.Changes = append(d.Changes, diffAt(path, register.At(before, path), register.At(in.Values, path))...)
+		}
+		if name := register.NameOf(in.Kind, in.Over(nameOnly(in.Kind, before))); name != "" {
+			d.Name = name
+		}
+	}
+	if d.State == Unchanged && len(d.Changes) > 0 {
+		d.State = Changed
+	}
+	return d, nil
+}
+
+// diffAt compares what stands at a path of plain keys.
+func diffAt(path string, before, after any) []register.Change {
+	old := map[string]json.RawMessage{}
+	if before != nil {
+		for _, l := range register.FlattenAt(path, before) {
+			old[l.Path] = l.Value
+		}
+	}
+	var out []register.Change
+	if after != nil {
+		for _, l := range register.FlattenAt(path, after) {
+			if b, had := old[l.Path]; !had || string(b) != string(l.Value) {
+				out = append(out, register.Change{Path: l.Path, Before: b, After: l.Value})
+			}
+			delete(old, l.Path)
+		}
+	}
+	var gone []string
+	for p := range old {
+		gone = append(gone, p)
+	}
+	sort.Strings(gone)
+	for _, p := range gone {
+		out = append(out, register.Change{Path: p, Before: old[p], Removed: true})
+	}
+	return out
+}
+
+// nameOnly leaves the name of a record.
+func nameOnly(kind register.Kind, values map[string]any) map[string]any {
+	key := register.Info(string(kind)).Name
+	if v, has := values[key]; has {
+		return map[string]any{key: v}
+	}
+	return map[string]any{}
 }
 
 func compare(ctx context.Context, q sqldb.Queryer, in *Incoming, language string, known sources) (Difference, error) {

@@ -151,102 +151,96 @@ inBrowser('the work', () => {
     });
   }
 
-  test('a change that meets another is shown beside it, and overwrites nothing', async () => {
-    const id = (await (await fetch(`${home}/api/v1/projects/btk-modernisation-georgian-section`)).json()).id;
-    const editor = people.Editor.page;
-    const publisher = people.Publisher.page;
-    grant('Company', 'contributor');
-    const company = people.Company.page;
-    const open = async (page) => {
-      await page.goto(`${home}/en/projects/btk-modernisation-georgian-section`);
-      await page.locator('main a', { hasText: 'Propose a change' }).click();
-    };
-    const fill = async (page, text) => {
-      await page.locator('td', { hasText: /^Title$/ }).locator('xpath=../td[2]').locator('input:not([type=hidden]), textarea').first().fill(text);
-      await page.locator('#source').fill('azernews-2021-12-26');
-      await page.getByRole('button', { name: 'Hand in' }).click();
-    };
-    await open(company);
-    await open(publisher);
-    await sound(publisher, 'the form of a change');
-    await publisher.screenshot({ path: path.join(shots, 'work-edit.png'), fullPage: true });
-    await fill(company, 'BTK, Georgian section, renewed');
-    await company.waitForURL('**/work/submissions/**');
-    const first = company.url();
-    await publisher.bringToFront();
-    const other = await people.Publisher.ctx.newPage();
-    await other.goto(first);
-    await other.getByRole('button', { name: 'Accept', exact: true }).click();
-    await other.getByRole('button', { name: 'Publish', exact: true }).click();
-    await other.locator('.state.published').waitFor();
-    await fill(publisher, 'BTK, Georgian part');
-    await publisher.locator('p.theirs').waitFor();
-    assert.match(await publisher.locator('p.theirs').first().innerText(), /BTK, Georgian section, renewed/);
-    await sound(publisher, 'the merge');
-    await publisher.screenshot({ path: path.join(shots, 'work-merge.png') });
-    // What was filled in stays; sent from the record as it is now, it is taken.
-    const now = await publisher.locator('tr.theirs input:not([type=hidden]), tr.theirs textarea').first().inputValue();
-    assert.equal(now, 'BTK, Georgian part');
-    await publisher.getByRole('button', { name: 'Hand in' }).click();
-    await publisher.waitForURL('**/work/submissions/**');
-    const after = await (await fetch(`${home}/api/v1/projects/${id}`)).json();
-    assert.equal(after.name, 'BTK, Georgian section, renewed');
-    for (const one of Object.values(people)) one.check((f) => f.includes('412'));
-    await editor.goto(`${home}/en/work/records/${id}`);
-    await sound(editor, 'a record of another country');
-  });
+  for (const language of languages) {
+    test(`a change that meets another is shown beside it, and overwrites nothing, in ${language}`, async () => {
+      const record = await (await fetch(`${home}/api/v1/projects/btk-modernisation-georgian-section`)).json();
+      if (language === 'en') grant('Company', 'contributor');
+      const company = people.Company.page;
+      const publisher = people.Publisher.page;
+      const open = (page) => page.goto(`${home}/${language}/work/records/${record.id}`);
+      const fill = async (page, text) => {
+        const n = await page.locator('input[name^=p][value=title]').getAttribute('name');
+        await page.locator(`[name=v${n.slice(1)}]`).fill(text);
+        await page.locator('#source').fill('azernews-2021-12-26');
+        await page.locator('form.work > .buttons .action').click();
+      };
+      await open(company);
+      await open(publisher);
+      await sound(publisher, `the form of a change in ${language}`);
+      if (language === 'en') await publisher.screenshot({ path: path.join(shots, 'work-edit.png'), fullPage: true });
+      await fill(company, `BTK, Georgian section, ${language}`);
+      await company.waitForURL('**/work/submissions/**');
+      const other = await people.Publisher.ctx.newPage();
+      await other.goto(company.url());
+      await other.locator('button[value=accept]').click();
+      await other.locator('button[value=publish]').click();
+      await other.locator('.state.published').waitFor();
+      await other.close();
+      await fill(publisher, `BTK, Georgian part, ${language}`);
+      await publisher.locator('p.theirs').waitFor();
+      assert.match(await publisher.locator('p.theirs').first().innerText(), new RegExp(`BTK, Georgian section, ${language}`));
+      await sound(publisher, `the merge in ${language}`);
+      if (language === 'en') await publisher.screenshot({ path: path.join(shots, 'work-merge.png') });
+      // What was filled in stays; sent from the record as it is now, it is taken.
+      const now = await publisher.locator('tr.theirs input:not([type=hidden]), tr.theirs textarea').first().inputValue();
+      assert.equal(now, `BTK, Georgian part, ${language}`);
+      await publisher.locator('form.work > .buttons .action').click();
+      await publisher.waitForURL('**/work/submissions/**');
+      const after = await (await fetch(`${home}/api/v1/projects/${record.id}`)).json();
+      assert.equal(after.name, `BTK, Georgian section, ${language}`);
+      for (const one of Object.values(people)) one.check((f) => f.includes('412'));
+    });
+  }
 
-  test('a workbook goes out and comes back with what was changed in it', async () => {
-    const { default: zip } = await import('node:zlib');
-    assert.ok(zip);
-    const { page } = people.Publisher;
-    const csv = await (await fetch(`${home}/api/v1/organisations.csv`)).text();
-    const rows = csv.split('\r\n');
-    const at = rows.findIndex((r) => r.includes('azerbaijan-railways-cjsc'));
-    assert.ok(at > 0);
-    await page.goto(`${home}/en/work/import`);
-    await sound(page, 'the import');
-    const send = async (name, text, type = 'text/csv') => {
-      await page.goto(`${home}/en/work/import`);
-      await page.locator('#source').fill('ministry-2026');
-      await page.locator('#sourceTitle').fill('Master list of the ministry');
-      await page.locator('#file').setInputFiles({ name, mimeType: type, buffer: Buffer.isBuffer(text) ? text : Buffer.from(text) });
-      await page.getByRole('button', { name: 'Compare' }).click();
-    };
-    await send('organisations.csv', csv);
-    await page.locator('[role=status]').waitFor();
-    // The workbook as it was taken out differs in nothing.
-    const book = Buffer.from(await (await fetch(`${home}/api/v1/export/en/register.xlsx`)).arrayBuffer());
-    await send('register.xlsx', book, 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet');
-    await page.locator('[role=status]').waitFor();
-    const changed = rows.with(at, rows[at].replace('Azerbaijan Railways CJSC', 'Azerbaijan Railways Company'));
-    assert.notEqual(changed[at], rows[at], rows[at]);
-    await send('organisations.csv', changed.join('\r\n'));
-    await page.waitForURL('**/work/submissions/**');
-    assert.match(await page.locator('main').innerText(), /0 new, 1 changed, 0 in conflict/);
-    await sound(page, 'the diff');
-    await page.screenshot({ path: path.join(shots, 'work-diff.png'), fullPage: true });
-    await page.getByRole('button', { name: 'Hand in' }).click();
-    const address = page.url();
-    grant('Editor', 'publisher');
-    const editor = people.Editor.page;
-    await editor.goto(address);
-    await editor.getByRole('button', { name: 'Accept', exact: true }).click();
-    await editor.getByRole('button', { name: 'Publish', exact: true }).click();
-    await editor.locator('.state.published').waitFor();
-    const found = await (await fetch(`${home}/api/v1/search?q=Azerbaijan Railways Company`)).json();
-    assert.equal(found.items[0].name, 'Azerbaijan Railways Company');
-    // The old table is a conflict now, and one bad cell is named.
-    const another = rows.with(at, rows[at].replace('Azerbaijan Railways CJSC', 'Another name'));
-    await send('organisations.csv', another.join('\r\n'));
-    await page.locator('[role=alert]').waitFor();
-    assert.match(await page.locator('main').innerText(), /Another name/);
-    await sound(page, 'the conflict');
-    await send('organisations.csv', rows.map((r, i) => (i === at ? r.replace(/,\d+,/, ',many,') : r)).join('\r\n'));
-    await page.locator('[role=alert]').waitFor();
-    assert.match(await page.locator('main').innerText(), new RegExp(`row ${at + 1}, column`));
-    people.Publisher.check((f) => /4(12|22)/.test(f));
-  });
+  for (const language of languages) {
+    test(`a workbook goes out and comes back with what was changed in it, in ${language}`, async () => {
+      const { page } = people.Publisher;
+      const csv = await (await fetch(`${home}/api/v1/organisations.csv`)).text();
+      const rows = csv.split('\r\n');
+      const at = rows.findIndex((r) => r.includes('azerbaijan-railways-cjsc'));
+      const name = (await (await fetch(`${home}/api/v1/organisations/azerbaijan-railways-cjsc`)).json()).name;
+      assert.ok(at > 0 && rows[at].includes(name));
+      const send = async (file, text, type = 'text/csv') => {
+        await page.goto(`${home}/${language}/work/import`);
+        await page.locator('#source').fill(`ministry-${language}`);
+        await page.locator('#sourceTitle').fill('Master list of the ministry');
+        await page.locator('#file').setInputFiles({ name: file, mimeType: type, buffer: Buffer.isBuffer(text) ? text : Buffer.from(text) });
+        await page.locator('form.work .action').click();
+      };
+      await page.goto(`${home}/${language}/work/import`);
+      await sound(page, `the import in ${language}`);
+      // The workbook as it was taken out, with headings of the language, differs in nothing.
+      const book = Buffer.from(await (await fetch(`${home}/api/v1/export/en/register.xlsx`)).arrayBuffer());
+      await send('register.xlsx', book, 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet');
+      await page.locator('[role=status]').waitFor();
+      const changed = rows.with(at, rows[at].replace(name, `Azerbaijan Railways ${language}`));
+      await send('organisations.csv', changed.join('\r\n'));
+      await page.waitForURL('**/work/submissions/**');
+      assert.equal(await page.locator('.diff tbody tr').count(), 1);
+      assert.match(await page.locator('.diff del').innerText(), new RegExp(name));
+      await sound(page, `the diff in ${language}`);
+      if (language === 'en') await page.screenshot({ path: path.join(shots, 'work-diff.png'), fullPage: true });
+      await page.locator('button[value=submit]').click();
+      const address = page.url();
+      if (language === 'en') grant('Editor', 'publisher');
+      const editor = people.Editor.page;
+      await editor.goto(address);
+      await editor.locator('button[value=accept]').click();
+      await editor.locator('button[value=publish]').click();
+      await editor.locator('.state.published').waitFor();
+      const found = await (await fetch(`${home}/api/v1/organisations/azerbaijan-railways-cjsc`)).json();
+      assert.equal(found.name, `Azerbaijan Railways ${language}`);
+      // The old table is a conflict now, and one bad cell is named.
+      await send('organisations.csv', rows.with(at, rows[at].replace(name, 'Another name')).join('\r\n'));
+      await page.locator('[role=alert]').waitFor();
+      assert.match(await page.locator('main').innerText(), /Another name/);
+      await sound(page, `the conflict in ${language}`);
+      await send('organisations.csv', rows.map((r, i) => (i === at ? r.replace(/,\d+,/, ',many,') : r)).join('\r\n'));
+      await page.locator('[role=alert]').waitFor();
+      assert.match(await page.locator('main').innerText(), new RegExp(`row ${at + 1}, column`));
+      people.Publisher.check((f) => /4(12|22)/.test(f));
+    });
+  }
 
   test('the other pages of the work, in every language, narrow, light and dark', async () => {
     const auditor = await signIn('Auditor', { viewport: phone, colorScheme: 'dark' });
