@@ -2,9 +2,9 @@ package moderation
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -150,7 +150,7 @@ func (s *Service) prepare(ctx context.Context, tx *sqldb.Tx, who policy.Principa
 	}
 	var after []exchange.Record
 	if sub.Object != policy.Report {
-		if after, err = s.weigh(ctx, tx, sub); err != nil {
+		if after, err = s.weigh(ctx, tx, who, sub); err != nil {
 			return nil, err
 		}
 	}
@@ -200,21 +200,35 @@ func (s *Service) form(ctx context.Context, tx *sqldb.Tx, sub *Submission) error
 	if err := s.prepareSource(ctx, tx, sub, fault); err != nil {
 		return err
 	}
+	odd := func(path, text string) {
+		if !register.PlainText(text) {
+			fault(path, "has signs that are not seen, or that turn the direction of writing")
+		}
+	}
+	odd("said/locator", sub.Said.Locator)
 	for i, c := range sub.Changes {
 		at := fmt.Sprintf("changes/%d/", i)
 		switch {
 		case register.KindOfID(c.Subject) == "" || register.Info(string(register.KindOfID(c.Subject))) == nil:
 			fault(at+"subject", "%q is no id of a record", c.Subject)
 		case !register.ValidPath(c.Path):
-			fault(at+"path", "%q is no path", c.Path)
+			fault(at+"path", "%q is no path", clip(c.Path, 200))
 		case c.Path == "slug" || c.Path == "karvan/slug":
 			if sub.Base[c.Subject] > 0 {
 				fault(at+"path", "an address stays as it is")
 			}
-		case !c.Removed && !json.Valid(c.Value):
-			fault(at+"value", "JSON was expected")
+		case !c.Removed && !register.ValidValue(c.Value):
+			fault(at+"value", "JSON was expected, no deeper than 48")
 		case len(c.Value) > longestValue && sub.Object != policy.Import:
 			fault(at+"value", "is longer than %d letters", longestValue)
+		case len(c.Path) > 1000:
+			fault(at+"path", "is longer than 1000 letters")
+		case !languageOf(c.Path):
+			fault(at+"path", "its language is none of %v", register.Languages)
+		case !register.PlainValue(c.Value):
+			fault(at+"value", "has signs that are not seen, or that turn the direction of writing")
+		case !register.PlainText(c.Reason):
+			fault(at+"reason", "has signs that are not seen, or that turn the direction of writing")
 		case c.Pinned && strings.TrimSpace(c.Reason) == "":
 			fault(at+"reason", "is missing: a value is chosen among rivals for a reason")
 		}
@@ -223,6 +237,12 @@ func (s *Service) form(ctx context.Context, tx *sqldb.Tx, sub *Submission) error
 		return faults
 	}
 	return s.commitments(ctx, tx, sub)
+}
+
+// languageOf reports whether a path has no language, or one of the register.
+func languageOf(path string) bool {
+	_, language, translated := strings.Cut(path, "@")
+	return !translated || slices.Contains(register.Languages, language)
 }
 
 // prepareSource looks whether the source of a submission is known, or told whole.
@@ -260,7 +280,10 @@ func (s *Service) prepareSource(ctx context.Context, tx *sqldb.Tx, sub *Submissi
 
 // weigh folds the records as they would be, and tells how public the submission is and
 // where it belongs: a record belongs where it did before and does after.
-func (s *Service) weigh(ctx context.Context, tx *sqldb.Tx, sub *Submission) ([]exchange.Record, error) {
+//
+// A record of which the author may see nothing counts as one that there is not: what is
+// hidden shows neither by being refused nor by being taken.
+func (s *Service) weigh(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission) ([]exchange.Record, error) {
 	var subjects []string
 	bySubject := map[string][]Proposal{}
 	for _, c := range sub.Changes {
@@ -307,13 +330,25 @@ func (s *Service) weigh(ctx context.Context, tx *sqldb.Tx, sub *Submission) ([]e
 		if err != nil && !errors.Is(err, registerdb.ErrNotFound) {
 			return nil, err
 		}
+		fold := folder.Whole
+		if w != nil && w.Visibility("") != "public" && sub.Object != policy.Interest {
+			sight, err := s.sightOf(ctx, tx, who, subject)
+			if err != nil {
+				return nil, err
+			}
+			if !sight.may("") {
+				w, fold = nil, folder.New
+				sub.unseen = append(sub.unseen, subject)
+				sub.Base[subject] = 0
+			}
+		}
 		if w == nil {
 			w = &registerdb.Whole{}
 		}
 		if _, given := sub.Base[subject]; !given {
 			sub.Base[subject] = w.Last
 		}
-		next, err := folder.Whole(ctx, subject, proposed(sub, bySubject[subject])...)
+		next, err := fold(ctx, subject, proposed(sub, bySubject[subject])...)
 		if errors.Is(err, registerdb.ErrNotFound) {
 			return nil, Faults{{Path: "changes", Message: "nothing would be left of " + subject}}
 		}
@@ -580,6 +615,9 @@ func (s *Service) prepareReport(ctx context.Context, tx *sqldb.Tx, sub *Submissi
 	sub.Changes, sub.Source, sub.Replaces = nil, nil, ""
 	if strings.TrimSpace(sub.Text) == "" || len(sub.Text) > longestReport {
 		faults = append(faults, register.Problem{Path: "text", Message: fmt.Sprintf("a text of at most %d letters was expected", longestReport)})
+	}
+	if !register.PlainText(sub.Text) {
+		faults = append(faults, register.Problem{Path: "text", Message: "has signs that are not seen, or that turn the direction of writing"})
 	}
 	if sub.Mail != "" && !soundMail(sub.Mail) {
 		faults = append(faults, register.Problem{Path: "mail", Message: fmt.Sprintf("%q is no mail address", clip(sub.Mail, 100))})

@@ -13,6 +13,7 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"net/http"
 	"path"
 	"regexp"
@@ -85,7 +86,7 @@ func inspect(name string, data []byte) (kind string, kept []byte, err error) {
 			return refuse("the content is no PDF")
 		}
 		// A document that is another kind of file too is refused.
-		if bytes.Contains(data[:min(len(data), 1024)], []byte("<html")) || bytes.Contains(data[:min(len(data), 1024)], []byte("<script")) {
+		if _, err := zip.NewReader(bytes.NewReader(data), int64(len(data))); err == nil || page(data) {
 			return refuse("the content is more than a PDF")
 		}
 	case ".xlsx", ".docx":
@@ -94,20 +95,35 @@ func inspect(name string, data []byte) (kind string, kept []byte, err error) {
 			return refuse(err.Error())
 		}
 	case ".csv":
-		if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 || strings.Contains(sniffed, "html") || strings.Contains(sniffed, "xml") {
+		if !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0 || strings.Contains(sniffed, "html") || strings.Contains(sniffed, "xml") || page(data) || bytes.Contains(data, []byte("<?xml")) || bytes.HasPrefix(data, []byte("#!")) || !strings.HasPrefix(sniffed, "text/plain") {
 			return refuse("the content is no table of text in UTF-8")
 		}
 	case ".geojson":
 		var v struct {
 			Type string `json:"type"`
 		}
-		if json.Unmarshal(data, &v) != nil || v.Type == "" {
+		if json.Unmarshal(data, &v) != nil || !geoTypes[v.Type] {
 			return refuse("the content is no GeoJSON")
 		}
 	default:
 		return refuse(fmt.Sprintf("not %.20q", ext))
 	}
 	return kind, data, nil
+}
+
+// geoTypes are the types of GeoJSON (RFC 7946, 1.4).
+var geoTypes = map[string]bool{"Feature": true, "FeatureCollection": true, "Point": true, "MultiPoint": true, "LineString": true, "MultiLineString": true, "Polygon": true, "MultiPolygon": true, "GeometryCollection": true}
+
+// page reports whether there is something in a file that a browser would run, if it took
+// the file for a page.
+func page(data []byte) bool {
+	low := bytes.ToLower(data)
+	for _, mark := range []string{"<html", "<script", "<!doctype", "<svg", "<iframe", "<object", "<embed", "javascript:"} {
+		if bytes.Contains(low, []byte(mark)) {
+			return true
+		}
+	}
+	return false
 }
 
 // office looks whether a file is a document of its kind, without macros, and no bomb.
@@ -131,6 +147,18 @@ func office(data []byte, inside string) error {
 			return errors.New("it holds macros, or names that lead elsewhere")
 		}
 		found = found || name == inside
+		// Macros under another name are told by the list of contents.
+		if name == "[content_types].xml" {
+			r, err := f.Open()
+			if err != nil {
+				return errors.New("it cannot be unpacked")
+			}
+			list, err := io.ReadAll(io.LimitReader(r, 1<<20))
+			r.Close()
+			if err != nil || bytes.Contains(bytes.ToLower(list), []byte("macroenabled")) || bytes.Contains(bytes.ToLower(list), []byte("vbaproject")) {
+				return errors.New("it holds macros")
+			}
+		}
 	}
 	if !found {
 		return errors.New("the content is no such document")
@@ -165,7 +193,10 @@ func (s *Service) Upload(ctx context.Context, who policy.Principal, name string,
 	f := &File{SHA256: hex.EncodeToString(sum[:]), Name: name, Type: kind, Size: int64(len(kept))}
 	f.Address = "/files/" + f.SHA256
 	return f, s.sql().Within(ctx, func(tx *sqldb.Tx) error {
-		if err := tx.Exec(ctx, "INSERT INTO file (sha256, name, type, size, account_id, at, content) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING", f.SHA256, f.Name, f.Type, f.Size, who.Account, stamp(s.now()), kept); err != nil {
+		if err := tx.Exec(ctx, "INSERT INTO file (sha256, type, size, content) VALUES (?, ?, ?, ?) ON CONFLICT (sha256) DO NOTHING", f.SHA256, f.Type, f.Size, kept); err != nil {
+			return err
+		}
+		if err := tx.Exec(ctx, "INSERT INTO upload (sha256, account_id, name, at) VALUES (?, ?, ?, ?) ON CONFLICT (sha256, account_id) DO UPDATE SET name = excluded.name", f.SHA256, who.Account, f.Name, stamp(s.now())); err != nil {
 			return err
 		}
 		return audit.Append(ctx, tx, s.now(), who.Account, "file.upload", f.SHA256, map[string]any{"name": f.Name, "size": f.Size})
@@ -214,19 +245,33 @@ func (s *Service) fileQuota(ctx context.Context, who policy.Principal) error {
 func (s *Service) File(ctx context.Context, who policy.Principal, sum string) (*File, error) {
 	f := &File{SHA256: sum, Address: "/files/" + sum}
 	var public bool
-	var account string
-	err := s.sql().QueryRowContext(ctx, "SELECT name, type, size, public, account_id, content FROM file WHERE sha256 = ?", sum).Scan(&f.Name, &f.Type, &f.Size, &public, &account, &f.Content)
+	var name sql.NullString
+	err := s.sql().QueryRowContext(ctx, "SELECT f.type, f.size, f.public, f.content, u.name FROM file f LEFT JOIN upload u ON u.sha256 = f.sha256 AND u.account_id = ? WHERE f.sha256 = ?", who.Account, sum).Scan(&f.Type, &f.Size, &public, &f.Content, &name)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, ErrNotFound
 	}
 	if err != nil {
 		return nil, sqldb.Explain(err)
 	}
-	keeps := who.Account != "" && (who.Account == account || who.Has(policy.Editor) || who.Has(policy.Publisher) || who.Has(policy.Auditor))
+	// Others do not read what somebody called it: that may say more, or mislead.
+	if f.Name = name.String; f.Name == "" {
+		f.Name = sum[:12] + extensionOf(f.Type)
+	}
+	keeps := who.Account != "" && (name.Valid || who.Has(policy.Editor) || who.Has(policy.Publisher) || who.Has(policy.Auditor))
 	if !public && !keeps {
 		return nil, ErrNotFound
 	}
 	return f, nil
+}
+
+// extensionOf gives the ending of a type that is taken.
+func extensionOf(kind string) string {
+	for _, ext := range []string{".pdf", ".png", ".jpg", ".csv", ".geojson", ".xlsx", ".docx"} {
+		if fileTypes[ext] == kind {
+			return ext
+		}
+	}
+	return ""
 }
 
 var fileAddress = regexp.MustCompile(`/files/([0-9a-f]{64})\b`)

@@ -408,6 +408,9 @@ func (s *Service) conflicts(ctx context.Context, tx *sqldb.Tx, who policy.Princi
 		paths[c.Subject] = append(paths[c.Subject], c.Path)
 	}
 	for _, subject := range subjects {
+		if slices.Contains(sub.unseen, subject) {
+			continue // whoever publishes it sees the conflict
+		}
 		c, err := conflictOf(ctx, tx, subject, paths[subject], sub.Base[subject])
 		if err != nil {
 			return err

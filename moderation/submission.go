@@ -34,6 +34,7 @@ type Submission struct {
 	Body
 
 	recordedFrom, recordedTo int64
+	unseen                   []string // subjects of which the author may see nothing
 }
 
 // Body is what a submission proposes, and what was done with it.

@@ -67,10 +67,43 @@ func splitPath(path string) (steps []step, language string, ok bool) {
 	return steps, language, true
 }
 
-// ValidPath reports whether a text is a path.
+// Bounds of what is recorded: a record has to be read again, and readers of JSON bound
+// how deep it may be.
+const (
+	longestPath = 8000
+	mostSteps   = 24
+	mostDepth   = 48
+)
+
+// ValidPath reports whether a text is a path, of a length and depth that records have.
 func ValidPath(path string) bool {
-	_, _, ok := splitPath(path)
-	return ok
+	if len(path) > longestPath {
+		return false
+	}
+	steps, _, ok := splitPath(path)
+	return ok && len(steps) <= mostSteps
+}
+
+// ValidValue reports whether a text is a value that is recorded: JSON, no deeper than
+// records are.
+func ValidValue(raw json.RawMessage) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > mostDepth {
+				return false
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return json.Valid(raw)
 }
 
 // Decode reads JSON with numbers kept as they are written.

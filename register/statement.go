@@ -51,8 +51,8 @@ func (s *Statement) Check() error {
 		return fmt.Errorf("%s: %q is no path", s.Subject, s.Path)
 	case s.Source == "":
 		return fmt.Errorf("%s: %s has no source: no value is kept without one", s.Subject, s.Path)
-	case !s.Removed && !json.Valid(s.Value):
-		return fmt.Errorf("%s: the value of %s is no JSON", s.Subject, s.Path)
+	case !s.Removed && !ValidValue(s.Value):
+		return fmt.Errorf("%s: the value of %s is no JSON, or is too deep", s.Subject, s.Path)
 	case !IsDay(s.KnownOn):
 		return fmt.Errorf("%s: %s: known_on %q is no day (YYYY-MM-DD)", s.Subject, s.Path, s.KnownOn)
 	case (s.Path == "slug" || s.Path == "karvan/slug") && !s.Removed && !slugForm.Match(s.Value):

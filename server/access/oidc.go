@@ -173,6 +173,8 @@ func (g *Gate) finish(r *http.Request) (*accounts.Account, string, error) {
 		if err != nil || info.Subject != id.Subject {
 			return refuse("what the issuer tells of the person is of somebody else: %v", err)
 		}
+		// A mail address is verified by who tells it, not by what was told of another.
+		claims.Mail, claims.Verified = "", false
 		if err := info.Claims(&claims); err != nil {
 			return refuse("the claims cannot be read: %v", err)
 		}

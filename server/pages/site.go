@@ -212,7 +212,9 @@ func (s *Site) render(p *page, name string, view any) error {
 	h := p.w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Language", p.Language)
-	h.Set("Cache-Control", "no-cache")
+	if h.Get("Cache-Control") == "" {
+		h.Set("Cache-Control", "no-cache")
+	}
 	p.w.WriteHeader(p.Status)
 	if p.r.Method != http.MethodHead {
 		p.w.Write(b.Bytes())

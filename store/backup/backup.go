@@ -35,7 +35,7 @@ import (
 var tables = []struct{ name, order string }{
 	{"meta", "key"}, {"source", "id"}, {"statement", "seq"}, {"record", "n"}, {"reference", "from_id, path, to_id"}, {"withheld", "subject, prefix"},
 	{"event", "seq"}, {"policy", "role, action, object, state, visibility, scope"}, {"account", "id"}, {"role", "account_id, role, country, programme, organisation"},
-	{"token", "id"}, {"idempotency", "account_id, key"}, {"submission", "id"}, {"subscription", "id"}, {"outbox", "id"}, {"importer", "name"}, {"file", "sha256"},
+	{"token", "id"}, {"idempotency", "account_id, key"}, {"submission", "id"}, {"subscription", "id"}, {"outbox", "id"}, {"importer", "name"}, {"file", "sha256"}, {"upload", "sha256, account_id"},
 }
 
 // Manifest tells what a backup holds.

@@ -55,7 +55,7 @@ func filled(t *testing.T, name string) *registerdb.DB {
 		t.Fatal(err)
 	}
 	if err := db.SQL().Within(ctx, func(tx *sqldb.Tx) error {
-		return tx.Exec(ctx, "INSERT INTO file (sha256, name, type, size, account_id, at, content) VALUES ('ab', 'x.pdf', 'application/pdf', 4, ?, 'x', ?)", a.ID, []byte{0, 1, 2, 255})
+		return tx.Exec(ctx, "INSERT INTO file (sha256, type, size, content) VALUES ('ab', 'application/pdf', 4, ?)", []byte{0, 1, 2, 255})
 	}); err != nil {
 		t.Fatal(err)
 	}

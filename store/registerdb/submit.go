@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/karvan/karvan/internal/sqldb"
@@ -86,12 +87,25 @@ func (f *Folder) Whole(ctx context.Context, subject string, more ...register.Sta
 	return w, nil
 }
 
+// New gives a record as it would be if nothing had been said of it yet.
+func (f *Folder) New(_ context.Context, subject string, said ...register.Statement) (*Whole, error) {
+	view := register.View{Sources: f.known.of}
+	w := &Whole{Record: register.Fold(subject, said, view), hidden: hiddenOf(subject, said, view)}
+	if len(w.Record.Values) == 0 {
+		return nil, ErrNotFound
+	}
+	return w, nil
+}
+
 // HasSource reports whether the register has a source, public or not.
 func HasSource(ctx context.Context, q sqldb.Queryer, id string) (bool, error) {
 	var n int
 	err := q.QueryRowContext(ctx, "SELECT count(*) FROM source WHERE id = ?", id).Scan(&n)
 	return n > 0, err
 }
+
+// languageForm is what names a language (BCP 47, as far as it is needed).
+var languageForm = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
 // CheckSource tells what is wrong with a new source.
 func CheckSource(s register.Source) []register.Problem {
@@ -104,8 +118,19 @@ func CheckSource(s register.Source) []register.Problem {
 		fault("class", fmt.Sprintf("one of %v was expected", register.Classes))
 	}
 	title := ""
-	for _, t := range s.Title {
+	for language, t := range s.Title {
 		title += t
+		if !languageForm.MatchString(language) {
+			fault("title", "the language of a title was expected as its key, as en")
+		}
+	}
+	if s.Language != "" && !languageForm.MatchString(s.Language) {
+		fault("language", "a language was expected, as en")
+	}
+	for path, text := range map[string]string{"title": title, "publisher": s.Publisher, "author": s.Author, "place": s.Place, "url": s.URL} {
+		if !register.PlainText(text) {
+			fault(path, "has signs that are not seen, or that turn the direction of writing")
+		}
 	}
 	if strings.TrimSpace(title) == "" || len(title) > 2000 {
 		fault("title", "a title was expected")

@@ -161,12 +161,9 @@ CREATE TABLE importer (
 -- Files that were handed in, by the hash of their content.
 CREATE TABLE file (
   sha256 TEXT PRIMARY KEY,
-  name TEXT NOT NULL,
   type TEXT NOT NULL,
   size BIGINT NOT NULL,
   public BIGINT NOT NULL DEFAULT 0,
-  account_id TEXT NOT NULL,
-  at TEXT NOT NULL,
   -- +sqlite
   content BLOB NOT NULL
   -- +end
@@ -178,8 +175,12 @@ CREATE TABLE file (
 -- What was recorded before is told to the log when the register is opened.
 DELETE FROM meta WHERE key IN ('derived', 'audited');
 
+-- Who handed a file in, and what it was called: the same content may come from several.
+CREATE TABLE upload (sha256 TEXT NOT NULL REFERENCES file (sha256), account_id TEXT NOT NULL, name TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (sha256, account_id));
+
 -- +goose Down
 DELETE FROM meta WHERE key = 'audited';
+DROP TABLE upload;
 DROP TABLE file;
 DROP TABLE importer;
 DROP TABLE outbox;
