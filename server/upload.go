@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -34,6 +35,20 @@ func uploaded(next http.Handler) http.Handler {
 	ofWork, ofAll := make(chan struct{}, mostUploads), make(chan struct{}, mostUploads)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !uploads(r) {
+			if r.Body != nil && r.Body != http.NoBody {
+				data, err := io.ReadAll(r.Body)
+				var large *http.MaxBytesError
+				if errors.As(err, &large) {
+					w.Header().Set("Connection", "close")
+					writeProblem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("The request is larger than %d kB.", large.Limit>>10))
+					return
+				}
+				if err != nil {
+					writeProblem(w, http.StatusBadRequest, "The request broke off before its end.")
+					return
+				}
+				r.Body = io.NopCloser(bytes.NewReader(data))
+			}
 			next.ServeHTTP(w, r)
 			return
 		}

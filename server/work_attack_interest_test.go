@@ -186,3 +186,37 @@ func TestAttackHiddenRecordByProposal(t *testing.T) {
 		}
 	}
 }
+
+// Nor does who imports it, or asks what an import would do.
+func TestAttackHiddenRecordByImport(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	const word = "zyximport"
+	s := o.express("company", "owner", word)
+	o.step("editor", &s, "accept", nil)
+	o.step("publisher", &s, "publish", nil)
+	p := o.project().ID
+	for path, value := range map[string]any{"karvan/internalRemarks[1]/text": "remark " + word, "karvan/contact/email": word + "@example.org"} {
+		remark := o.propose("editor", p, map[string]any{"path": path, "value": value})
+		o.step("publisher", &remark, "accept", nil)
+		o.step("second", &remark, "publish", nil)
+	}
+	ask := func(who, name, content, more string) reply {
+		return o.plain(http.MethodPost, "/api/v1/import?source="+article+"&name="+name+more, strings.NewReader(content), "Content-Type", "application/octet-stream", "Authorization", "Bearer "+o.tokens[who])
+	}
+	interest := func(id string) string {
+		// A revision that is yet to come is no conflict with what is there.
+		return "id,revision,title,who,country,services,roles,about/countries,status,visibility\n" + id + ",99999999,A title,Somebody,TR,construction.road,contractor,AZ,expressed,owner\n"
+	}
+	project := `{"projects":[{"id":"` + p + `","title":"A road","karvan":{"internalRemarks":[{"id":"1","text":"x"}],"contact":{"email":"x@example.org"}}}]}`
+	for _, who := range []string{"contributor", "editor-tr"} {
+		for _, more := range []string{"&dry_run=true", ""} {
+			for name, content := range map[string]string{"interests.csv": interest(s.Subject), "projects.json": project, "projects.csv": "id,title\n" + p + ",A road\n"} {
+				// That the id is taken may be told; it is not guessed.
+				if r := ask(who, name, content, more); r.status >= 500 || strings.Contains(string(r.body), word) {
+					t.Errorf("%s%s, %s: %v", who, more, name, r)
+				}
+			}
+		}
+	}
+}

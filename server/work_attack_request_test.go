@@ -161,11 +161,9 @@ func TestAttackGetWritesNothing(t *testing.T) {
 	before := o.kept()
 	for _, b := range browsers {
 		for path, form := range o.postForms(s) {
-			for _, headers := range [][]string{nil, {"X-HTTP-Method-Override", "POST"}, {"X-HTTP-Method", "POST"}} {
-				for _, method := range []string{"GET", "HEAD", "OPTIONS"} {
-					b.do(method, path+"?"+form.Encode(), "", headers...)
-					b.do(method, path+"?_method=POST&"+form.Encode(), form.Encode(), append(headers, "Content-Type", "application/x-www-form-urlencoded")...)
-				}
+			for _, method := range []string{"GET", "HEAD", "OPTIONS"} {
+				b.do(method, path+"?"+form.Encode(), "")
+				b.do(method, path+"?_method=POST&"+form.Encode(), form.Encode(), "Content-Type", "application/x-www-form-urlencoded", "X-HTTP-Method-Override", "POST", "X-HTTP-Method", "POST")
 			}
 		}
 		for path := range o.doc.paths {

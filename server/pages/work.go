@@ -84,6 +84,9 @@ func (s *Site) worked(p *page, h func(*page) error) error {
 		return nil
 	case errors.Is(err, moderation.ErrNotFound), errors.Is(err, accounts.ErrNotFound):
 		return errMissing
+	case errors.Is(err, errBadForm):
+		s.message(p, http.StatusBadRequest, "bad.title", "bad.text")
+		return nil
 	case errors.Is(err, moderation.ErrQuota):
 		p.w.Header().Set("Retry-After", "86400")
 		s.message(p, http.StatusTooManyRequests, "work.quota", "work.quota.text")

@@ -46,10 +46,12 @@ func (s *Site) tokens(p *page) error {
 		}
 		days := map[string]int{"30": 30, "90": 90, "365": 365}[form.Get("days")]
 		_, secret, err := s.Work.Accounts.CreateToken(p.ctx, who.Account, who.Account, form.Get("name"), form["scopes"], time.Duration(days)*24*time.Hour)
-		if err != nil {
+		switch {
+		case errors.Is(err, accounts.ErrBad):
 			p.Status, v.Faults = http.StatusUnprocessableEntity, []string{err.Error()}
-		}
-		if err == nil {
+		case err != nil:
+			return err
+		default:
 			v.Secret = secret
 		}
 	}

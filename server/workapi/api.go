@@ -109,6 +109,9 @@ func failed(ctx context.Context, err error) error {
 	case errors.Is(err, moderation.ErrFile):
 		_, text, _ := strings.Cut(err.Error(), ": ")
 		return huma.Error400BadRequest("The file cannot be read: " + text)
+	case errors.Is(err, accounts.ErrBad):
+		_, text, _ := strings.Cut(err.Error(), ": ")
+		return huma.Error422UnprocessableEntity(text)
 	case errors.Is(err, moderation.ErrKeyReused):
 		return huma.Error409Conflict("This Idempotency-Key was used for another request.")
 	case errors.Is(err, moderation.ErrQuota):

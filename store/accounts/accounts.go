@@ -29,6 +29,8 @@ var (
 	ErrNotFound = errors.New("not found")
 	ErrExpired  = errors.New("it has expired, or was used or ended")
 	ErrDisabled = errors.New("the account is disabled")
+	// ErrBad is wrapped by errors of what is asked for.
+	ErrBad = errors.New("this cannot be")
 )
 
 // Account is somebody who has signed in.

@@ -43,17 +43,17 @@ type Token struct {
 func (db *DB) CreateToken(ctx context.Context, by, account, name string, scopes []string, last time.Duration) (Token, string, error) {
 	t := Token{ID: identity(""), Account: account, Name: name, Scopes: scopes, Created: stamp(db.now()), Expires: stamp(db.now().Add(last))}
 	if strings.TrimSpace(name) == "" || len(name) > 100 {
-		return t, "", errors.New("name: a text of at most 100 letters was expected")
+		return t, "", fmt.Errorf("%w: name: a text of at most 100 letters was expected", ErrBad)
 	}
 	if last <= 0 || last > LongestToken {
-		return t, "", fmt.Errorf("expires: a time within %d days was expected", int(LongestToken.Hours()/24))
+		return t, "", fmt.Errorf("%w: expires: a time within %d days was expected", ErrBad, int(LongestToken.Hours()/24))
 	}
-	if len(scopes) == 0 {
-		return t, "", fmt.Errorf("scopes: at least one of %v was expected", scopeNames())
+	if len(scopes) == 0 || len(scopes) > len(Scopes) {
+		return t, "", fmt.Errorf("%w: scopes: at least one of %v was expected", ErrBad, scopeNames())
 	}
 	for _, s := range scopes {
 		if Scopes[s] == nil {
-			return t, "", fmt.Errorf("scopes: %q is not one of %v", s, scopeNames())
+			return t, "", fmt.Errorf("%w: scopes: %q is not one of %v", ErrBad, s, scopeNames())
 		}
 	}
 	plain, hash := secret()
