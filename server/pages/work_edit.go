@@ -143,9 +143,7 @@ func (s *Site) editRows(p *page, v *editView, w *moderation.Whole) {
 	}
 	var paths []string
 	if v.Kind == register.Project {
-		for _, path := range []string{"title", "description", "purpose", "status", "sector", "budget/amount/amount", "budget/amount/currency", "identificationPeriod/startDate", "preparationPeriod/startDate", "implementationPeriod/startDate", "implementationPeriod/endDate", "completionPeriod/endDate", "karvan/lengthKm", "karvan/countries"} {
-			paths = append(paths, path)
-		}
+		paths = append(paths, []string{"title", "description", "purpose", "status", "sector", "budget/amount/amount", "budget/amount/currency", "identificationPeriod/startDate", "preparationPeriod/startDate", "implementationPeriod/startDate", "implementationPeriod/endDate", "completionPeriod/endDate", "karvan/lengthKm", "karvan/countries"}...)
 	} else {
 		var walk func(at string, fields []register.Field)
 		walk = func(at string, fields []register.Field) {

@@ -146,9 +146,7 @@ func (s *Site) alerts(p *page) error {
 	for _, f := range facets.Sector {
 		sectors = append(sectors, f.Value)
 	}
-	for _, x := range register.Services {
-		sectors = append(sectors, x)
-	}
+	sectors = append(sectors, register.Services...)
 	v.Services = options(p, unique(sectors), func(c string) string { return labels.Code(p.Language, "services", c) }, v.Service)
 	v.Countries = options(p, countries, func(c string) string { return labels.Country(p.Language, c) }, v.Country)
 	return s.render(p, "alerts", v)
