@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/karvan/karvan/internal/sqldb"
@@ -43,6 +44,20 @@ func integer(b bool) int {
 	return 0
 }
 
+// atOnce is how many statements go into the database with one request: a server that is
+// asked for each by itself takes most of its time for the way.
+const atOnce = 50
+
+// statementValues counts the values of a statement.
+const statementValues = 15
+
+// insertStatements writes the rows of statements, a whole number of them.
+func insertStatements(ctx context.Context, tx *sqldb.Tx, rows []any) error {
+	values := "(?" + strings.Repeat(", ?", statementValues-1) + ")"
+	n := len(rows) / statementValues
+	return tx.Exec(ctx, "INSERT INTO statement (seq, "+statementColumns+") VALUES "+values+strings.Repeat(", "+values, n-1), rows...)
+}
+
 // RecordIn adds sources and statements as [DB.Record] does, within a transaction of
 // the caller's.
 func RecordIn(ctx context.Context, tx *sqldb.Tx, b Batch) error { return record(ctx, tx, b) }
@@ -70,6 +85,7 @@ func record(ctx context.Context, tx *sqldb.Tx, b Batch) error {
 		return err
 	}
 	var subjects []string
+	var rows []any // of statements that go in together
 	met := map[string]bool{}
 	for i := range b.Statements {
 		s := &b.Statements[i]
@@ -84,9 +100,12 @@ func record(ctx context.Context, tx *sqldb.Tx, b Batch) error {
 			value = "null"
 		}
 		seq++
-		if err := tx.Exec(ctx, "INSERT INTO statement (seq, "+statementColumns+") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-			seq, s.Subject, s.Path, value, integer(s.Removed), s.Source, s.Locator, s.AsOf, s.KnownOn, s.Confidence, s.By, s.At, string(s.State), integer(s.Pinned), s.Reason); err != nil {
-			return err
+		rows = append(rows, seq, s.Subject, s.Path, value, integer(s.Removed), s.Source, s.Locator, s.AsOf, s.KnownOn, s.Confidence, s.By, s.At, string(s.State), integer(s.Pinned), s.Reason)
+		if len(rows) == atOnce*statementValues || i == len(b.Statements)-1 {
+			if err := insertStatements(ctx, tx, rows); err != nil {
+				return err
+			}
+			rows = rows[:0]
 		}
 		if !met[s.Subject] {
 			met[s.Subject] = true
