@@ -118,7 +118,6 @@ func value(path, v string) moderation.Proposal {
 
 func TestEditGoesItsWay(t *testing.T) {
 	h := build(t)
-	sub := must(t, nil, nil)
 	sub, err := h.edit("contributor", h.road, value("status", "implementation"))
 	must(t, sub, err)
 	if sub.State != "submitted" || sub.Number != "K-2026-00001" || strings.Join(sub.Countries, "") != "AZ" || sub.Visibility != "public" {

@@ -172,7 +172,7 @@ func TestConfirmation(t *testing.T) {
 	if _, err := h.Confirm(ctx, code); !errors.Is(err, moderation.ErrNotFound) {
 		t.Error("a link was taken twice")
 	}
-	sub = must2(t)(h.act("editor-az", sub, policy.Return, "more\r\nBcc: evil@example.org", ""))
+	must2(t)(h.act("editor-az", sub, policy.Return, "more\r\nBcc: evil@example.org", ""))
 	if n, err := h.SendMail(ctx, sender(keep)); err != nil || n != 1 || strings.Contains(strings.Split(mails[1], "\n")[1], "Bcc") {
 		t.Error(n, err, mails)
 	}

@@ -58,7 +58,8 @@ const format = 1
 // ErrDamaged is wrapped by the error of a backup that is not what it was.
 var ErrDamaged = errors.New("the backup is damaged")
 
-// Write writes a backup of a database. Progress, which may be nil, is told of every
+// Write writes a backup of a database. It rests as long as it works, so that those who
+// read and write meanwhile keep their pace. Progress, which may be nil, is told of every
 // thousand rows and each table's end.
 func Write(ctx context.Context, db *sqldb.DB, w io.Writer, at time.Time, progress func(table string, rows int64)) (*Manifest, error) {
 	version, err := db.Version(ctx)
@@ -114,6 +115,7 @@ func dump(ctx context.Context, q sqldb.Queryer, name, order string, w io.Writer,
 		at[i] = &values[i]
 	}
 	t := Table{}
+	worked := time.Now()
 	for rows.Next() {
 		if err := rows.Scan(at...); err != nil {
 			return t, err
@@ -129,6 +131,12 @@ func dump(ctx context.Context, q sqldb.Queryer, name, order string, w io.Writer,
 		if t.Rows++; t.Rows%1000 == 0 && progress != nil {
 			progress(name, t.Rows)
 		}
+		if t.Rows%200 == 0 {
+			if err := rest(ctx, time.Since(worked)); err != nil {
+				return t, err
+			}
+			worked = time.Now()
+		}
 	}
 	if err := errors.Join(rows.Err(), out.Flush()); err != nil {
 		return t, err
@@ -138,6 +146,16 @@ func dump(ctx context.Context, q sqldb.Queryer, name, order string, w io.Writer,
 		progress(name, t.Rows)
 	}
 	return t, nil
+}
+
+// rest waits for a while, or until the context ends.
+func rest(ctx context.Context, while time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(min(while, 50*time.Millisecond)):
+		return nil
+	}
 }
 
 func line(w *bufio.Writer, v any) error {
