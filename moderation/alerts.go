@@ -102,8 +102,15 @@ func (s *Service) TellAlerts(ctx context.Context) (int, error) {
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}
+	var newest int64
+	if err := s.sql().QueryRowContext(ctx, "SELECT coalesce(max(public_seq), 0) FROM statement WHERE public_seq IS NOT NULL").Scan(&newest); err != nil {
+		return 0, err
+	}
 	sent := 0
 	for i, a := range list {
+		if lasts[i] >= newest {
+			continue // nothing is new: no reason to hold writers up
+		}
 		err := s.sql().Within(ctx, func(tx *sqldb.Tx) error {
 			rows, err := tx.QueryContext(ctx, `SELECT DISTINCT r.id, r.kind, r.slug, r.name, r.country, r.sector FROM statement s JOIN record r ON r.id = s.subject WHERE s.public_seq > ? ORDER BY r.name, r.id`, lasts[i])
 			if err != nil {

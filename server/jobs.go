@@ -15,7 +15,7 @@ type Mailer interface {
 }
 
 // jobEvery is how often embargoes and the outbox are looked at.
-const jobEvery = 20 * time.Second
+const jobEvery = 5 * time.Second
 
 // Jobs does what has to be done without a request, until the context ends: what was
 // under embargo is published, mail is sent.

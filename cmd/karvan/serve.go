@@ -40,10 +40,13 @@ func serveCommand() *cobra.Command {
 		Short: "Read the register and look at a result on a map",
 		Long: `Serves the register, the map and the API on this machine, until Ctrl-C. A study is solved meanwhile, into a temporary
 file: the register is read at once, the map says how far the model is. Only this machine can reach it unless --addr says
-otherwise. The study is never written; the register stands in a file of its own.
+otherwise. The study is never written; the register stands in a file of its own, or in PostgreSQL.
+
+With --oidc-issuer people sign in and work in the register: companies, editors, publishers, auditors; karvan admin setup
+lets the first administrator in. See docs/reference/server.md.
 
 Exit status: 0 stopped by Ctrl-C, 1 could not serve, 2 the study is faulty.`,
-		Example: "  karvan serve results.gpkg\n  karvan serve my-study --addr 127.0.0.1:9000\n  karvan serve my-study --db register.db",
+		Example: "  karvan serve results.gpkg\n  karvan serve my-study --addr 127.0.0.1:9000\n  karvan serve my-study --db register.db\n  karvan serve my-study --db postgres://karvan@127.0.0.1/karvan --base-url https://register.example.org --oidc-issuer https://login.example.org",
 		Args:    args(1, 1, "a result file or a study"),
 		RunE: func(c *cobra.Command, a []string) error {
 			if isResult(a[0]) {
@@ -139,6 +142,9 @@ func (s *site) serve(ctx context.Context, m *karvan.Model, out, stderr io.Writer
 	}
 	if db != nil {
 		defer db.Close()
+	}
+	if s.work.Mail != nil && s.base == "" {
+		s.base = "http://" + l.Addr().String() // links in mail lead somewhere
 	}
 	srv, err := server.New(server.Options{Study: in, Title: in.Title, Version: version, Register: db, Publisher: s.register.publisher, Base: s.base, Runs: true, Work: s.work.Work})
 	if err != nil {
