@@ -128,11 +128,14 @@ func (db *DB) openSQLite(path string) (fresh bool, err error) {
 	return fresh, nil
 }
 
-// statementTimeout bounds what one question may take.
-const statementTimeout = time.Minute
+// What one question, and one change of the tables, may take.
+const (
+	readTimeout  = 3 * time.Minute
+	writeTimeout = 10 * time.Minute
+)
 
 func (db *DB) openPostgreSQL(ctx context.Context, address string) (fresh bool, err error) {
-	open := func(readOnly string) (*sql.DB, error) {
+	open := func(readOnly string, limit time.Duration) (*sql.DB, error) {
 		config, err := pgx.ParseConfig(address)
 		if err != nil {
 			return nil, errors.New("the address is none: postgres://user@host:port/database was expected")
@@ -141,18 +144,18 @@ func (db *DB) openPostgreSQL(ctx context.Context, address string) (fresh bool, e
 			config.ConnectTimeout = 5 * time.Second
 		}
 		for key, value := range map[string]string{"application_name": "karvan", "default_transaction_read_only": readOnly, "timezone": "UTC",
-			"idle_in_transaction_session_timeout": "300s", "lock_timeout": "10s", "statement_timeout": fmt.Sprint(statementTimeout.Milliseconds())} {
+			"idle_in_transaction_session_timeout": "300s", "lock_timeout": "10s", "statement_timeout": fmt.Sprint(limit.Milliseconds())} {
 			if config.RuntimeParams[key] == "" {
 				config.RuntimeParams[key] = value
 			}
 		}
 		return stdlib.OpenDB(*config), nil
 	}
-	if db.write, err = open("off"); err != nil {
+	if db.write, err = open("off", writeTimeout); err != nil {
 		return false, err
 	}
 	db.write.SetMaxOpenConns(4)
-	if db.read, err = open("on"); err != nil {
+	if db.read, err = open("on", readTimeout); err != nil {
 		return false, err
 	}
 	db.read.SetMaxOpenConns(16)

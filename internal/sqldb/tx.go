@@ -49,6 +49,12 @@ func (db *DB) Snapshot(ctx context.Context, ask func(Queryer) error) error {
 		return explain(err)
 	}
 	defer tx.Rollback()
+	if db.Dialect == PostgreSQL {
+		// A backup of a large database rests between its rows, and takes its time.
+		if _, err := tx.ExecContext(ctx, "SET LOCAL statement_timeout = 0"); err != nil {
+			return explain(err)
+		}
+	}
 	return explain(ask(&Tx{tx: tx, Dialect: db.Dialect}))
 }
 
