@@ -97,6 +97,7 @@ func (s *Service) Change(ctx context.Context, who policy.Principal, id string, v
 		}
 		trail, confirmed, mail := sub.Trail, sub.MailConfirmed, contactMail(sub)
 		sub.Body, sub.Title, sub.Subject = to.Body, to.Title, to.Subject
+		sub.Organisation = to.Organisation
 		if to.Visibility != "" {
 			sub.Visibility = to.Visibility
 		}

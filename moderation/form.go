@@ -52,6 +52,7 @@ func (s *Service) form(ctx context.Context, tx *sqldb.Tx, sub *Submission) error
 		}
 	}
 	odd("said/locator", sub.Said.Locator)
+	sub.Changes = leaves(sub.Changes)
 	for i, c := range sub.Changes {
 		at := fmt.Sprintf("changes/%d/", i)
 		switch {
@@ -60,7 +61,7 @@ func (s *Service) form(ctx context.Context, tx *sqldb.Tx, sub *Submission) error
 		case !register.ValidPath(c.Path):
 			fault(at+"path", "%q is no path", clip(c.Path, 200))
 		case c.Path == "slug" || c.Path == "karvan/slug":
-			if sub.Base[c.Subject] > 0 {
+			if sub.Replaces == "" && registerdb.Exists(ctx, tx, c.Subject) {
 				fault(at+"path", "an address stays as it is")
 			}
 		case !c.Removed && !register.ValidValue(c.Value):
@@ -83,6 +84,30 @@ func (s *Service) form(ctx context.Context, tx *sqldb.Tx, sub *Submission) error
 		return faults
 	}
 	return s.commitments(ctx, tx, sub)
+}
+
+// leaves takes values apart that hold others: who may see each of them, and what they
+// change, is told by its own path.
+func leaves(changes []Proposal) []Proposal {
+	out := make([]Proposal, 0, len(changes))
+	for _, c := range changes {
+		first := strings.TrimLeft(string(c.Value), " \t\r\n")
+		if c.Removed || strings.Contains(c.Path, "@") || !strings.HasPrefix(first, "{") && !strings.HasPrefix(first, "[") || !register.ValidPath(c.Path) || !register.ValidValue(c.Value) {
+			out = append(out, c)
+			continue
+		}
+		v, err := register.Decode(c.Value)
+		if err != nil {
+			out = append(out, c)
+			continue
+		}
+		for _, l := range register.FlattenAt(c.Path, v) {
+			part := c
+			part.Path, part.Value = l.Path, l.Value
+			out = append(out, part)
+		}
+	}
+	return out
 }
 
 // languageOf reports whether a path has no language, or one of the register.

@@ -13,7 +13,6 @@ import (
 	"github.com/karvan/karvan/policy"
 	"github.com/karvan/karvan/register"
 	"github.com/karvan/karvan/store/accounts"
-	"github.com/karvan/karvan/store/registerdb"
 )
 
 // Interest is what a company says when it wants a part.
@@ -131,6 +130,11 @@ func (s *Service) interest(ctx context.Context, who policy.Principal, in Interes
 			return nil, Faults{{Path: "replaces", Message: "there is no published interest of that id"}}
 		}
 		sub.Replaces, id = old.ID, old.Subject
+		for _, c := range old.Changes {
+			if c.Subject == id && c.Path == "slug" {
+				sub.Changes = append(sub.Changes, c) // its address stays
+			}
+		}
 	}
 	// An organisation that the account speaks for, else a new one: a claim to be another
 	// gives nothing.
@@ -218,7 +222,8 @@ func contactMail(sub *Submission) string {
 
 // vouch lets the author of an interest speak for an organisation, because whoever accepts
 // it has looked: one of the register, or a new one of what the company says of itself.
-func (s *Service) vouch(ctx context.Context, tx *sqldb.Tx, sub *Submission, organisation string) error {
+func (s *Service) vouch(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission, organisation string) error {
+	sub.unvouch()
 	if organisation == "" {
 		return nil
 	}
@@ -228,11 +233,14 @@ func (s *Service) vouch(ctx context.Context, tx *sqldb.Tx, sub *Submission, orga
 	if organisation == NewOrganisation {
 		organisation = register.NewID(register.Organisation, s.now())
 		p := sub.Profile
+		// It has a source of its own: that of the interest may not be for everybody.
+		source := register.Source{ID: "company-" + strings.ToLower(newID("")), Class: "company", Title: map[string]string{"en": "What the company says of itself: " + p.Name}, Publisher: p.Name, Date: s.today()}
+		sub.Sources, sub.VouchedNew = append(sub.Sources, source), true
 		add := func(path string, v any) {
 			if text, ok := v.(string); ok && strings.TrimSpace(text) == "" {
 				return
 			}
-			sub.Changes = append(sub.Changes, Proposal{Subject: organisation, Path: path, Value: register.Encode(v)})
+			sub.Changes = append(sub.Changes, Proposal{Subject: organisation, Path: path, Value: register.Encode(v), Source: source.ID})
 		}
 		slug := register.Slug(clip(p.Name, 60))
 		if slug == "" {
@@ -251,15 +259,41 @@ func (s *Service) vouch(ctx context.Context, tx *sqldb.Tx, sub *Submission, orga
 		add("contact/email", p.Contact.Email)
 		add("contact/phone", p.Contact.Phone)
 		sub.Base[organisation] = 0
-	} else if register.KindOfID(organisation) != register.Organisation || !registerdb.Exists(ctx, tx, organisation) {
-		return Faults{{Path: "organisation", Message: fmt.Sprintf("there is no organisation %q", clip(organisation, 60))}}
+	} else {
+		// Whoever vouches for it has to be let to see what it keeps from others.
+		sight, err := s.sightOf(ctx, tx, who, organisation)
+		if err != nil {
+			return err
+		}
+		if register.KindOfID(organisation) != register.Organisation || sight.whole == nil || !sight.allowed["owner"] {
+			return Faults{{Path: "organisation", Message: fmt.Sprintf("there is no organisation %q for which you may decide", clip(organisation, 60))}}
+		}
 	}
 	if sub.Organisation != organisation {
-		sub.Organisation = organisation
+		sub.Organisation, sub.VouchedSet = organisation, true
 		sub.Changes = append(sub.Changes, Proposal{Subject: sub.Subject, Path: "organisation", Value: register.Encode(organisation)})
 	}
 	sub.Vouched = organisation
 	return nil
+}
+
+// unvouch takes back what was vouched for, and what came along with it.
+func (s *Submission) unvouch() {
+	if s.Vouched == "" {
+		return
+	}
+	kept := s.Changes[:0]
+	for _, c := range s.Changes {
+		if s.VouchedNew && c.Subject == s.Vouched || s.VouchedSet && c.Subject == s.Subject && c.Path == "organisation" {
+			continue
+		}
+		kept = append(kept, c)
+	}
+	s.Changes = kept
+	if s.VouchedSet {
+		s.Organisation = ""
+	}
+	s.Vouched, s.VouchedNew, s.VouchedSet, s.Sources = "", false, false, nil
 }
 
 // letSpeak gives the author of an interest the role of a company, when what was vouched

@@ -41,7 +41,7 @@ func Queue(ctx context.Context, tx *sqldb.Tx, at, to, title, body string) error 
 func (s *Service) askConfirmation(ctx context.Context, tx *sqldb.Tx, sub *Submission) error {
 	// One link an hour is enough, and more would be a way to fill somebody's box.
 	var recent int
-	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM login WHERE kind = 'confirm' AND next = ? AND expires_at > ?", sub.ID, stamp(s.now().AddDate(0, 0, confirmLimit).Add(-time.Hour))).Scan(&recent); err != nil {
+	if err := tx.QueryRowContext(ctx, "SELECT count(*) FROM login WHERE kind = 'confirm' AND next = ? AND nonce = ? AND expires_at > ?", sub.ID, contactMail(sub), stamp(s.now().AddDate(0, 0, confirmLimit).Add(-time.Hour))).Scan(&recent); err != nil {
 		return err
 	}
 	if recent > 0 {

@@ -99,7 +99,8 @@ func (s *Service) Refused(ctx context.Context, who policy.Principal, refusal err
 	if who.Account == "" {
 		return
 	}
-	err := s.sql().Within(context.WithoutCancel(ctx), func(tx *sqldb.Tx) error {
+	ctx = context.WithoutCancel(ctx) // who hangs up at once is noted too
+	err := s.sql().Within(ctx, func(tx *sqldb.Tx) error {
 		return audit.Append(ctx, tx, s.now(), who.Account, "refused", object, map[string]string{"why": refusal.Error()})
 	})
 	if err != nil {
@@ -275,8 +276,10 @@ func (s *Service) step(ctx context.Context, tx *sqldb.Tx, who policy.Principal, 
 			}
 			state = before
 		}
+	case policy.Return:
+		sub.unvouch()
 	case policy.Accept:
-		if err := s.vouch(ctx, tx, sub, d.Organisation); err != nil {
+		if err := s.vouch(ctx, tx, who, sub, d.Organisation); err != nil {
 			return err
 		}
 	case policy.Publish:
@@ -323,7 +326,8 @@ func (s *Service) keep(ctx context.Context, tx *sqldb.Tx, who policy.Principal, 
 	if actor == "" {
 		actor = "public"
 	}
-	if action == policy.Publish || action == policy.Return || action == policy.Accept {
+	waits := action == policy.Publish && sub.recordedFrom == 0 && len(sub.Changes) > 0 // under an embargo
+	if action == policy.Publish && !waits || action == policy.Return || action == policy.Accept {
 		if err := s.tell(ctx, tx, sub, action, reason); err != nil {
 			return err
 		}
@@ -334,11 +338,11 @@ func (s *Service) keep(ctx context.Context, tx *sqldb.Tx, who policy.Principal, 
 // supersede ends the submission that another one follows: what it said gives way whole.
 func (s *Service) supersede(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission) error {
 	old, err := read(ctx, tx, sub.Replaces)
-	if errors.Is(err, ErrNotFound) {
-		return nil
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
 	}
 	if err != nil || old.Subject != sub.Subject || old.State != "published" {
-		return err
+		return Faults{{Path: "replaces", Message: "the interest that it renews was renewed or withdrawn meanwhile"}}
 	}
 	if old.recordedFrom > 0 {
 		if err := registerdb.SetStateIn(ctx, tx, old.recordedFrom, old.recordedTo, register.Superseded); err != nil {
@@ -375,6 +379,18 @@ func (s *Service) record(ctx context.Context, tx *sqldb.Tx, who policy.Principal
 			b.Sources = append(b.Sources, *sub.Source)
 		}
 	}
+	for _, source := range sub.Sources {
+		known, err := registerdb.HasSource(ctx, tx, source.ID)
+		if err != nil {
+			return err
+		}
+		if !known {
+			b.Sources = append(b.Sources, source)
+		}
+	}
+	// What comes along with an interest stays when the interest is renewed or withdrawn: it
+	// is recorded apart from it.
+	var along registerdb.Batch
 	at := stamp(s.now())
 	for _, c := range sub.Changes {
 		st := register.Statement{Subject: c.Subject, Path: c.Path, Value: c.Value, Removed: c.Removed, Source: sub.Said.Source, Locator: sub.Said.Locator, AsOf: sub.Said.AsOf,
@@ -385,13 +401,25 @@ func (s *Service) record(ctx context.Context, tx *sqldb.Tx, who policy.Principal
 		if st.By == "" {
 			st.By = "public"
 		}
+		if sub.Object == policy.Interest && c.Subject != sub.Subject {
+			along.Statements = append(along.Statements, st)
+			continue
+		}
 		b.Statements = append(b.Statements, st)
+	}
+	if len(along.Statements) > 0 {
+		along.Sources, b.Sources = b.Sources, nil
+		if err := registerdb.RecordIn(ctx, tx, along); err != nil {
+			return err
+		}
 	}
 	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(seq), 0) + 1 FROM statement").Scan(&sub.recordedFrom); err != nil {
 		return err
 	}
 	sub.recordedTo = sub.recordedFrom + int64(len(b.Statements)) - 1
-	if err := registerdb.RecordIn(ctx, tx, b); err != nil {
+	if err := registerdb.RecordIn(ctx, tx, b); errors.Is(err, registerdb.ErrSlug) {
+		return Faults{{Path: "slug", Message: "another record has this address: choose another"}}
+	} else if err != nil {
 		return err
 	}
 	return markFiles(ctx, tx, sub)
@@ -457,7 +485,8 @@ func conflictOf(ctx context.Context, q sqldb.Queryer, subject string, paths []st
 func (s *Service) Lift(ctx context.Context) (int, error) {
 	n := 0
 	var due []string
-	rows, err := s.sql().QueryContext(ctx, "SELECT id FROM submission WHERE state = 'published' AND recorded_from = 0 AND visible_from <> '' AND visible_from <= ?", s.today())
+	var failed []error
+	rows, err := s.sql().QueryContext(ctx, "SELECT id FROM submission WHERE state = 'published' AND object <> 'report' AND recorded_from = 0 AND visible_from <> '' AND visible_from <= ?", s.today())
 	if err != nil {
 		return 0, err
 	}
@@ -479,20 +508,36 @@ func (s *Service) Lift(ctx context.Context) (int, error) {
 				return err
 			}
 			var conflict *Conflict
+			var faults Faults
 			action, reason := policy.Publish, "the embargo ended"
 			server := policy.Principal{Account: "server"}
-			if err := s.record(ctx, tx, server, sub); errors.As(err, &conflict) {
-				sub.State, action, reason = "returned", policy.Return, conflict.Error()
-				sub.recordedFrom, sub.recordedTo = 0, 0
+			if err := s.record(ctx, tx, server, sub); errors.As(err, &conflict) || errors.As(err, &faults) {
+				return errReturn{err}
 			} else if err != nil {
 				return err
 			}
 			n++
 			return s.keep(ctx, tx, server, sub, action, reason, map[string]any{"visible_from": sub.VisibleFrom})
 		})
+		var back errReturn
+		if errors.As(err, &back) {
+			// In a transaction of its own: what the first one had begun is undone.
+			n++
+			err = s.sql().Within(ctx, func(tx *sqldb.Tx) error {
+				sub, err := read(ctx, tx, id)
+				if err != nil || sub.State != "published" || sub.recordedFrom != 0 {
+					return err
+				}
+				sub.State = "returned"
+				return s.keep(ctx, tx, policy.Principal{Account: "server"}, sub, policy.Return, back.Error(), map[string]any{"visible_from": sub.VisibleFrom})
+			})
+		}
 		if err != nil {
-			return n, err
+			failed = append(failed, fmt.Errorf("%s: %w", id, err)) // the others go on
 		}
 	}
-	return n, nil
+	return n, errors.Join(failed...)
 }
+
+// errReturn is the error of a submission that cannot be recorded as it is.
+type errReturn struct{ error }

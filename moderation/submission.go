@@ -52,8 +52,12 @@ type Body struct {
 	// MailConfirmed is set when the link that was sent was followed.
 	MailConfirmed bool `json:"mail_confirmed,omitempty"`
 	// Vouched is the organisation for which the author speaks once it is published.
-	Vouched string `json:"vouched,omitempty"`
-	Trail   []Step `json:"trail"`
+	Vouched    string `json:"vouched,omitempty"`
+	VouchedNew bool   `json:"vouched_new,omitempty"`
+	VouchedSet bool   `json:"vouched_set,omitempty"`
+	// Sources are new ones beside Source.
+	Sources []register.Source `json:"sources,omitempty"`
+	Trail   []Step            `json:"trail"`
 }
 
 // Said tells who said what is proposed, and when.

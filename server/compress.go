@@ -46,6 +46,9 @@ type zipWriter struct {
 	decided bool
 }
 
+// Unwrap lets http.ResponseController reach the connection.
+func (w *zipWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
 func (w *zipWriter) WriteHeader(status int) {
 	if !w.decided {
 		w.decided = true

@@ -27,6 +27,10 @@ func (db *DB) Within(ctx context.Context, change func(*Tx) error) error {
 	if db.Dialect == PostgreSQL {
 		// The lock belongs to the schema, so that two registers in one database do
 		// not wait for one another.
+		// Writers wait for a long import, as those of a file do.
+		if _, err := tx.ExecContext(ctx, "SET LOCAL lock_timeout = '90s'"); err != nil {
+			return explain(err)
+		}
 		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1::bigint # hashtext(current_schema())::bigint)", int64(writerLock)); err != nil {
 			return explain(err)
 		}

@@ -113,13 +113,43 @@ func (s *Site) edit(p *page) error {
 	default:
 		return err
 	}
-	for i := range v.Rows {
-		r := &v.Rows[i]
-		if key := fmt.Sprint("v", r.N); v.Form.Has(key) && v.Form.Get("p"+fmt.Sprint(r.N)) == r.Path {
-			r.Now = v.Form.Get(key)
+	s.keepFilled(v, base)
+	return s.render(p, "edit", v)
+}
+
+// keepFilled puts what was filled in back into the form. Values that were left alone are as
+// they are now; without a conflict the form goes on from what it was made from.
+func (s *Site) keepFilled(v *editView, base int64) {
+	number := map[string]string{} // of a path, in the form that was sent
+	for key := range v.Form {
+		if strings.HasPrefix(key, "p") && strings.Trim(key[1:], "0123456789") == "" {
+			number[v.Form.Get(key)] = key[1:]
 		}
 	}
-	return s.render(p, "edit", v)
+	if !v.Merge && base > 0 {
+		v.Base = base
+	}
+	for i := range v.Rows {
+		r := &v.Rows[i]
+		n, sent := number[r.Path]
+		if !sent {
+			continue
+		}
+		if was, now := v.Form.Get("o"+n), v.Form.Get("v"+n); normal(was) != normal(now) {
+			r.Now = now
+			if !v.Merge {
+				r.Was = was
+			}
+		}
+		if chosen := v.Form.Get("r" + n); chosen != "" {
+			for j := range r.Rivals {
+				r.Rivals[j].Chosen = fmt.Sprint(r.Rivals[j].Seq) == chosen
+			}
+		}
+	}
+	for i := range v.Classes {
+		v.Classes[i].Chosen = v.Classes[i].Value == v.Form.Get("sourceClass")
+	}
 }
 
 // editRows lists the values of a record, and the fields that it lacks.

@@ -185,6 +185,7 @@ func (s *Site) interestSent(p *page, v *interestView, a *accounts.Account) error
 	if v.Submission == "" {
 		sub, err = s.Work.Draft(p.ctx, s.who(p), sub, hand, moderation.Once{})
 	} else if sub, err = s.Work.Change(p.ctx, s.who(p), v.Submission, v.Version, *sub); err == nil && hand {
+		v.Version = sub.Version
 		sub, err = s.Work.Act(p.ctx, s.who(p), sub.ID, sub.Version, policy.Submit, moderation.Decision{}, moderation.Once{})
 	}
 	switch {

@@ -281,8 +281,10 @@ func GrantIn(ctx context.Context, tx *sqldb.Tx, at time.Time, by, id string, g p
 	if err := CheckGrant(g); err != nil {
 		return err
 	}
-	if _, err := get(ctx, tx, id); err != nil {
+	if a, err := get(ctx, tx, id); err != nil {
 		return err
+	} else if a.Disabled && g.Role == policy.Administrator {
+		return fmt.Errorf("%w: the account is disabled", ErrBad)
 	}
 	if err := tx.Exec(ctx, "INSERT INTO role (account_id, role, country, programme, organisation, granted_by, granted_at) VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
 		id, string(g.Role), g.Country, g.Programme, g.Organisation, by, stamp(at)); err != nil {

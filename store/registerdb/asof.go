@@ -19,9 +19,12 @@ type dated struct {
 // past keeps the last lists that were asked for as of a day: each takes a fold of
 // every record.
 type past struct {
-	mu    sync.Mutex
-	lists map[string][]dated
-	order []string
+	mu sync.Mutex
+	// One list is made at a time: each takes every record, and who asks for ever new days
+	// must not take the machine.
+	making sync.Mutex
+	lists  map[string][]dated
+	order  []string
 }
 
 // mostPast bounds the lists that are kept.
@@ -40,6 +43,14 @@ func (db *DB) asOf(ctx context.Context, kind register.Kind, knownBy, language st
 	db.past.mu.Unlock()
 	if has {
 		return list, nil
+	}
+	db.past.making.Lock()
+	defer db.past.making.Unlock()
+	db.past.mu.Lock()
+	list, has = db.past.lists[key]
+	db.past.mu.Unlock()
+	if has || ctx.Err() != nil {
+		return list, ctx.Err()
 	}
 	known, err := db.sourceFacts(ctx)
 	if err != nil {

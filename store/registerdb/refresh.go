@@ -45,6 +45,9 @@ func refreshAs(ctx context.Context, tx *sqldb.Tx, subjects []string, known sourc
 	return setMeta(ctx, tx, "version", strconv.FormatInt(version+1, 10))
 }
 
+// ErrSlug is wrapped by the error of a record whose part of an address is another's.
+var ErrSlug = errors.New("the slug is taken")
+
 // writer makes records within one transaction.
 type writer struct {
 	tx      *sqldb.Tx
@@ -63,6 +66,18 @@ func (w *writer) number(ctx context.Context) error {
 	}
 	var last int64
 	if err := w.tx.QueryRowContext(ctx, "SELECT coalesce(max(public_seq), 0) FROM statement WHERE public_seq IS NOT NULL").Scan(&last); err != nil {
+		return err
+	}
+	// A number that was given is not given again: who follows the changes by it would miss
+	// what comes in the place of what was withdrawn.
+	given, err := meta(ctx, w.tx, "numbered")
+	if err != nil {
+		return err
+	}
+	if n, _ := strconv.ParseInt(given, 10, 64); n > last { // "" is 0
+		last = n
+	}
+	if err := setMeta(ctx, w.tx, "numbered", strconv.FormatInt(last+int64(len(w.fresh)), 10)); err != nil {
 		return err
 	}
 	sort.Slice(w.fresh, func(i, j int) bool { return w.fresh[i] < w.fresh[j] })
@@ -90,7 +105,7 @@ func (w *writer) refresh(ctx context.Context, id string) error {
 	for i := range list {
 		statements[i] = list[i].Statement
 	}
-	hidden := hiddenOf(id, statements, register.View{Sources: w.known.of})
+	hidden := hiddenOf(id, statements)
 	if err := w.withhold(ctx, id, list, hidden); err != nil {
 		return err
 	}
@@ -185,7 +200,7 @@ func (w *writer) record(ctx context.Context, id string, public []register.Statem
 		n, id, string(row.kind), row.slug, row.name, register.SortKey(row.name), revision, r.Updated, r.Known, row.status, row.country, row.sector, row.date,
 		row.box[0], row.box[1], row.box[2], row.box[3], row.sources, string(row.body))
 	if sqldb.IsDuplicate(err, "record_slug", "record.slug") {
-		return fmt.Errorf("%s: the slug %q belongs to another %s", id, row.slug, row.kind)
+		return fmt.Errorf("%s: %w: %q belongs to another %s", id, ErrSlug, row.slug, row.kind)
 	}
 	if err != nil {
 		return err

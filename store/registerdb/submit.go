@@ -83,14 +83,14 @@ func (f *Folder) Whole(ctx context.Context, subject string, more ...register.Sta
 	if len(w.Record.Values) == 0 {
 		return nil, ErrNotFound
 	}
-	w.hidden = hiddenOf(subject, all, view)
+	w.hidden = hiddenOf(subject, all)
 	return w, nil
 }
 
 // New gives a record as it would be if nothing had been said of it yet.
 func (f *Folder) New(_ context.Context, subject string, said ...register.Statement) (*Whole, error) {
 	view := register.View{Sources: f.known.of}
-	w := &Whole{Record: register.Fold(subject, said, view), hidden: hiddenOf(subject, said, view)}
+	w := &Whole{Record: register.Fold(subject, said, view), hidden: hiddenOf(subject, said)}
 	if len(w.Record.Values) == 0 {
 		return nil, ErrNotFound
 	}

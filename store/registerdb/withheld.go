@@ -2,6 +2,7 @@ package registerdb
 
 import (
 	"context"
+	"encoding/json"
 	"sort"
 	"strings"
 
@@ -25,40 +26,45 @@ func below(prefix, path string) bool {
 // element of a list says so by its visibility, without one it is public; fields such as
 // contacts are never public. A visibility that was taken away goes on: what was said
 // under it stays hidden when the record, the element or its last value is removed.
-func hiddenOf(subject string, list []register.Statement, view register.View) []hiddenPart {
-	var said []register.Statement
-	for _, s := range list {
-		if !s.Removed && (s.Path == "visibility" || strings.HasSuffix(s.Path, "]/visibility")) {
-			said = append(said, s)
+func hiddenOf(subject string, list []register.Statement) []hiddenPart {
+	// Of each visibility the last that was said counts, whatever day it speaks of; one that
+	// was withdrawn counts where no other is left.
+	last := map[string]*register.Statement{}
+	live := func(s *register.Statement) bool { return s.State == register.Accepted || s.State == register.Published }
+	for i := range list {
+		s := &list[i]
+		if s.Removed || s.Path != "visibility" && !strings.HasSuffix(s.Path, "]/visibility") {
+			continue
+		}
+		if have := last[s.Path]; have == nil || live(s) && !live(have) || live(s) == live(have) && s.Seq > have.Seq {
+			last[s.Path] = s
 		}
 	}
-	values := register.Fold(subject, said, view).Values
-	if v := register.Text(values, "visibility"); v != "" && v != "public" {
-		return []hiddenPart{{"", v}}
+	said := func(s *register.Statement) string {
+		var v string
+		if json.Unmarshal(s.Value, &v) != nil || v == "public" {
+			return ""
+		}
+		return v
+	}
+	if s := last["visibility"]; s != nil && said(s) != "" {
+		return []hiddenPart{{"", said(s)}}
 	}
 	var out []hiddenPart
 	for _, f := range register.PrivateFields(register.KindOfID(subject)) {
 		out = append(out, hiddenPart{f.Path, f.Visibility})
 	}
-	for _, key := range sortedKeys(values) {
-		elements, _ := values[key].([]any)
-		for _, e := range elements {
-			o, _ := e.(map[string]any)
-			if v := register.Text(o, "visibility"); v != "" && v != "public" {
-				out = append(out, hiddenPart{register.EscapeKey(key) + "[" + register.EscapeKey(register.Text(o, "id")) + "]", v})
-			}
+	paths := make([]string, 0, len(last))
+	for path := range last {
+		paths = append(paths, path)
+	}
+	sort.Strings(paths)
+	for _, path := range paths {
+		if v := said(last[path]); v != "" {
+			out = append(out, hiddenPart{strings.TrimSuffix(path, "/visibility"), v})
 		}
 	}
 	return out
-}
-
-func sortedKeys(values map[string]any) []string {
-	keys := make([]string, 0, len(values))
-	for k := range values {
-		keys = append(keys, k)
-	}
-	sort.Strings(keys)
-	return keys
 }
 
 // isPublic reports whether everybody may read a statement of a record of which parts

@@ -9,7 +9,7 @@ CREATE INDEX record_filter ON record (kind, status, country, sector, date);
 DELETE FROM meta WHERE key = 'derived';
 
 -- +goose Down
-DELETE FROM meta WHERE key IN ('derived', 'version');
+DELETE FROM meta WHERE key IN ('derived', 'version', 'numbered');
 DROP INDEX record_filter;
 DROP INDEX statement_public;
 ALTER TABLE statement DROP COLUMN public_seq;
