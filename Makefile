@@ -43,7 +43,8 @@ test-go:
 ifneq ($(CC_FOUND),)
 	CGO_ENABLED=1 go test -race -timeout 40m ./...
 	go test ./trade ./assignment -run 'Reference|Backtest|Bias' # the large cases, which the detector makes too slow
-	KARVAN_TEST_DATABASE=postgres go test -timeout 20m ./store/registerdb ./server # the same tests on PostgreSQL
+	go test ./server -run 'Attack|WorkLeaks|WorkPolicy'
+	KARVAN_TEST_DATABASE=postgres go test -timeout 20m ./store/... ./moderation ./server # the same tests on PostgreSQL
 else
 	@echo "no C compiler found: the tests run without the race detector"
 	go test -timeout 40m ./...

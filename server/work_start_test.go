@@ -35,6 +35,9 @@ var everyScope = []string{"read", "propose", "review", "publish", "admin"}
 
 func openOffice(t *testing.T, change ...func(*server.Options)) *office {
 	t.Helper()
+	if raceDetector && (strings.HasPrefix(t.Name(), "TestAttack") || strings.HasPrefix(t.Name(), "TestWorkLeaks") || strings.HasPrefix(t.Name(), "TestWorkPolicy")) {
+		t.Skip("hundreds of requests each: run without the race detector, see the Makefile")
+	}
 	now := seedDay.Add(12 * time.Hour)
 	clock := func() time.Time { return now }
 	set := func(o *server.Options) {
