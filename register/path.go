@@ -70,16 +70,12 @@ func splitPath(path string) (steps []step, language string, ok bool) {
 // Bounds of what is recorded: a record has to be read again, and readers of JSON bound
 // how deep it may be.
 const (
-	longestPath = 8000
-	mostSteps   = 24
-	mostDepth   = 48
+	mostSteps = 24
+	mostDepth = 48
 )
 
-// ValidPath reports whether a text is a path, of a length and depth that records have.
+// ValidPath reports whether a text is a path, no deeper than records are.
 func ValidPath(path string) bool {
-	if len(path) > longestPath {
-		return false
-	}
 	steps, _, ok := splitPath(path)
 	return ok && len(steps) <= mostSteps
 }
