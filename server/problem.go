@@ -52,7 +52,7 @@ func (p *Problem) ContentType(string) string { return "application/problem+json"
 var useProblems = sync.OnceFunc(func() {
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
 		p := &Problem{Type: "about:blank", Status: status, Detail: message}
-		ofRequest := len(errs) > 0
+		ofRequest, ofBody := false, false
 		for _, err := range errs {
 			if err == nil {
 				continue
@@ -65,15 +65,16 @@ var useProblems = sync.OnceFunc(func() {
 				switch where {
 				case "query", "path", "header":
 					place.Parameter = name
+					ofRequest = true
 				case "body":
 					place.Pointer = pointer(name)
-					ofRequest = false
+					ofBody = true
 				}
 			}
 			p.Errors = append(p.Errors, place)
 		}
 		// A parameter that cannot be used is a bad request; 422 is for bodies.
-		if status == http.StatusUnprocessableEntity && ofRequest {
+		if status == http.StatusUnprocessableEntity && ofRequest && !ofBody {
 			p.Status = http.StatusBadRequest
 		}
 		if len(p.Errors) > 0 {
