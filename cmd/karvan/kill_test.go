@@ -148,11 +148,12 @@ func TestKilledUnderWriters(t *testing.T) {
 			acknowledged := map[string]string{} // submission: its last acknowledged state
 			tried := map[string]bool{}          // keys of requests, sent again until they are answered
 			answered := map[string]string{}     // key: submission
-			var wrote atomic.Int64
+			var wrote, steps atomic.Int64
 			random := rand.New(rand.NewSource(20211226))
 			for range kills(t) {
 				srv := start(t, name)
 				ctx, stop := context.WithCancel(t.Context())
+				steps.Store(0)
 				var wg sync.WaitGroup
 				for i, w := range writers {
 					wg.Add(1)
@@ -180,6 +181,7 @@ func TestKilledUnderWriters(t *testing.T) {
 							mu.Lock()
 							acknowledged[s.ID], answered[key] = s.State, s.ID
 							mu.Unlock()
+							steps.Add(1)
 							for _, step := range []string{"accept", "publish"} {
 								status, data, err := w.do(ctx, http.MethodPost, srv.home+"/api/v1/submissions/"+s.ID+"/"+step, "{}", "If-Match", fmt.Sprintf(`"%d"`, s.Version))
 								if err != nil {
@@ -192,12 +194,18 @@ func TestKilledUnderWriters(t *testing.T) {
 								mu.Lock()
 								acknowledged[s.ID] = s.State
 								mu.Unlock()
+								steps.Add(1)
 							}
 							wrote.Add(1)
 						}
 					}()
 				}
-				time.Sleep(time.Duration(100+random.Intn(400)) * time.Millisecond)
+				// By what was answered, not by the clock: a slow machine writes as much between
+				// two kills as a fast one. The rest of a request's way is what the clock draws.
+				for last, end := int64(random.Intn(48)), time.Now().Add(time.Minute); steps.Load() <= last && time.Now().Before(end); {
+					time.Sleep(time.Millisecond)
+				}
+				time.Sleep(time.Duration(random.Intn(20_000)) * time.Microsecond)
 				srv.Process.Signal(syscall.SIGKILL)
 				srv.Wait()
 				stop()
