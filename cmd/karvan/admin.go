@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/karvan/karvan/internal/sqldb"
 	"github.com/karvan/karvan/policy"
 	"github.com/karvan/karvan/store/accounts"
-	"github.com/karvan/karvan/store/schema"
 )
 
 func adminCommand() *cobra.Command {
@@ -32,16 +32,7 @@ in with the issuer, and the set-up is over.`,
 
 // withAccounts opens the accounts of a database for a command.
 func withAccounts(c *cobra.Command, o *database, do func(*accounts.DB) error) error {
-	name, err := o.name(true)
-	if err != nil {
-		return err
-	}
-	db, err := schema.Open(c.Context(), name)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	err = do(accounts.New(db, nil))
+	err := o.open(c, func(db *sqldb.DB) error { return do(accounts.New(db, nil)) })
 	if errors.Is(err, accounts.ErrNotFound) {
 		return errors.New("there is no such account; karvan admin accounts lists them")
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/karvan/karvan/internal/sqldb"
 	"github.com/karvan/karvan/store/audit"
 	"github.com/karvan/karvan/store/registerdb"
-	"github.com/karvan/karvan/store/schema"
 )
 
 func auditCommand() *cobra.Command {
@@ -40,32 +39,25 @@ Exit status: 0 all is as it was recorded, 2 something was changed, 1 not done.`,
 		Example: "  karvan audit verify --db register.db\n  karvan audit verify --db postgres://karvan@127.0.0.1/karvan --json",
 		Args:    args(0, 0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error {
-			name, err := o.name(true)
-			if err != nil {
-				return err
-			}
-			db, err := schema.Open(c.Context(), name)
-			if err != nil {
-				return err
-			}
-			defer db.Close()
-			var v registerdb.Verified
-			err = db.Snapshot(c.Context(), func(q sqldb.Queryer) (err error) {
-				v, err = registerdb.Verify(c.Context(), q, head)
-				return err
+			return o.open(c, func(db *sqldb.DB) error {
+				var v registerdb.Verified
+				err := db.Snapshot(c.Context(), func(q sqldb.Queryer) (err error) {
+					v, err = registerdb.Verify(c.Context(), q, head)
+					return err
+				})
+				var broken *audit.Broken
+				if errors.As(err, &broken) {
+					return exit{statusFaulty, fmt.Errorf("%s: the log does not hold: %w", db.Name, broken)}
+				}
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return printJSON(c.OutOrStdout(), v)
+				}
+				fmt.Fprintf(c.OutOrStdout(), "%s: %d events and %d statements are as they were recorded\nhead %s, of %s\n", db.Name, v.Events, v.Statements, v.Hash, v.At)
+				return nil
 			})
-			var broken *audit.Broken
-			if errors.As(err, &broken) {
-				return exit{statusFaulty, fmt.Errorf("%s: the log does not hold: %w", db.Name, broken)}
-			}
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return printJSON(c.OutOrStdout(), v)
-			}
-			fmt.Fprintf(c.OutOrStdout(), "%s: %d events and %d statements are as they were recorded\nhead %s, of %s\n", db.Name, v.Events, v.Statements, v.Hash, v.At)
-			return nil
 		},
 	}
 	o.flags(c)
@@ -85,26 +77,19 @@ func auditShowCommand() *cobra.Command {
 		Example: "  karvan audit show --db register.db --limit 20",
 		Args:    args(0, 0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error {
-			name, err := o.name(true)
-			if err != nil {
-				return err
-			}
-			db, err := schema.Open(c.Context(), name)
-			if err != nil {
-				return err
-			}
-			defer db.Close()
-			list, err := audit.Latest(c.Context(), db, 0, limit)
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				return printJSON(c.OutOrStdout(), list)
-			}
-			for _, e := range list {
-				fmt.Fprintf(c.OutOrStdout(), "%6d %s %-24s %-20s %s %s\n", e.Seq, e.At, e.Actor, e.Action, e.Object, short(string(e.Detail), 100))
-			}
-			return nil
+			return o.open(c, func(db *sqldb.DB) error {
+				list, err := audit.Latest(c.Context(), db, 0, limit)
+				if err != nil {
+					return err
+				}
+				if asJSON {
+					return printJSON(c.OutOrStdout(), list)
+				}
+				for _, e := range list {
+					fmt.Fprintf(c.OutOrStdout(), "%6d %s %-24s %-20s %s %s\n", e.Seq, e.At, e.Actor, e.Action, e.Object, short(string(e.Detail), 100))
+				}
+				return nil
+			})
 		},
 	}
 	o.flags(c)

@@ -41,6 +41,20 @@ func (o *database) name(must bool) (string, error) {
 	return name, nil
 }
 
+// open opens the database that is meant, which has to be there, for a command.
+func (o *database) open(c *cobra.Command, do func(*sqldb.DB) error) error {
+	name, err := o.name(true)
+	if err != nil {
+		return err
+	}
+	db, err := schema.Open(c.Context(), name)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	return do(db)
+}
+
 // counter tells on a terminal how far the rows of a table are.
 func counter(out io.Writer) func(table string, rows int64) {
 	if !isTerminal(out) {
@@ -70,23 +84,16 @@ Exit status: 0 done, 1 not done.`,
 		Example: "  karvan backup --db register.db -o monday.zip\n  karvan backup --db postgres://karvan@127.0.0.1/karvan -o monday.zip",
 		Args:    args(0, 0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error {
-			name, err := o.name(true)
-			if err != nil {
-				return err
-			}
-			db, err := schema.Open(c.Context(), name)
-			if err != nil {
-				return err
-			}
-			defer db.Close()
 			start := time.Now()
 			if output == "" {
 				output = fmt.Sprintf("karvan-%s.zip", start.UTC().Format("2006-01-02"))
 			}
 			var m *backup.Manifest
-			if err := writeFile(output, c.OutOrStdout(), func(w io.Writer) (err error) {
-				m, err = backup.Write(c.Context(), db, w, start, counter(c.ErrOrStderr()))
-				return err
+			if err := o.open(c, func(db *sqldb.DB) error {
+				return writeFile(output, c.OutOrStdout(), func(w io.Writer) (err error) {
+					m, err = backup.Write(c.Context(), db, w, start, counter(c.ErrOrStderr()))
+					return err
+				})
 			}); err != nil {
 				return err
 			}
@@ -143,13 +150,13 @@ Exit status: 0 done, 1 not done, 2 the backup is damaged, or what was restored d
 			}
 			said := "restored"
 			if verify {
-				db, err := schema.Open(c.Context(), o.db)
-				if err != nil {
+				if err := o.open(c, func(db *sqldb.DB) error {
+					if err := backup.Verify(c.Context(), db, m); err != nil {
+						return exit{statusFaulty, fmt.Errorf("what was restored differs: %w", err)}
+					}
+					return nil
+				}); err != nil {
 					return err
-				}
-				defer db.Close()
-				if err := backup.Verify(c.Context(), db, m); err != nil {
-					return exit{statusFaulty, fmt.Errorf("what was restored differs: %w", err)}
 				}
 				said = "restored and verified"
 			}
