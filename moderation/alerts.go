@@ -11,6 +11,7 @@ import (
 	"github.com/karvan/karvan/register"
 	"github.com/karvan/karvan/register/labels"
 	"github.com/karvan/karvan/store/accounts"
+	"github.com/karvan/karvan/store/registerdb"
 )
 
 // Alert tells an account by mail of what is new: of a kind, a field of work or sector,
@@ -55,8 +56,8 @@ func (s *Service) AddAlert(ctx context.Context, a *accounts.Account, in Alert) (
 		if n >= mostAlerts {
 			return ErrQuota
 		}
-		var last int64
-		if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(public_seq), 0) FROM statement WHERE public_seq IS NOT NULL").Scan(&last); err != nil {
+		last, err := registerdb.LastPublic(ctx, tx)
+		if err != nil {
 			return err
 		}
 		return tx.Exec(ctx, "INSERT INTO subscription (id, account_id, mail, confirmed, kind, service, country, language, last, created_at) VALUES (?, ?, ?, 1, ?, ?, ?, ?, ?, ?)", in.ID, a.ID, in.Mail, in.Kind, in.Service, in.Country, in.Language, last, stamp(s.now()))
@@ -102,8 +103,8 @@ func (s *Service) TellAlerts(ctx context.Context) (int, error) {
 	if err != nil || len(list) == 0 {
 		return 0, err
 	}
-	var newest int64
-	if err := s.sql().QueryRowContext(ctx, "SELECT coalesce(max(public_seq), 0) FROM statement WHERE public_seq IS NOT NULL").Scan(&newest); err != nil {
+	newest, err := registerdb.LastPublic(ctx, s.sql())
+	if err != nil {
 		return 0, err
 	}
 	sent := 0
@@ -132,8 +133,8 @@ func (s *Service) TellAlerts(ctx context.Context) (int, error) {
 			if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 				return err
 			}
-			var last int64
-			if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(public_seq), 0) FROM statement WHERE public_seq IS NOT NULL").Scan(&last); err != nil || last == lasts[i] {
+			last, err := registerdb.LastPublic(ctx, tx)
+			if err != nil || last == lasts[i] {
 				return err
 			}
 			if err := tx.Exec(ctx, "UPDATE subscription SET last = ? WHERE id = ?", last, a.ID); err != nil || len(lines) == 0 {

@@ -207,22 +207,13 @@ var inspecting sync.Mutex
 
 // mayPropose tells why somebody may hand nothing in, or nil.
 func (s *Service) mayPropose(who policy.Principal) error {
-	at := policy.Target{Object: policy.Interest, State: "draft", Visibility: "public", Author: who.Account, Countries: countriesOf(who)}
+	at := policy.Target{Object: policy.Interest, State: "draft", Visibility: "public", Author: who.Account, Countries: who.Countries()}
 	err := s.Policy.Allows(who, policy.Create, at)
 	if err != nil {
 		at.Object = policy.Edit
 		err = s.Policy.Allows(who, policy.Create, at)
 	}
 	return err
-}
-
-func countriesOf(who policy.Principal) (out []string) {
-	for _, g := range who.Grants {
-		if g.Country != "" {
-			out = append(out, g.Country)
-		}
-	}
-	return out
 }
 
 // fileQuota keeps an account from handing in files without end; each try counts.

@@ -61,7 +61,11 @@ func (s *Service) form(ctx context.Context, tx *sqldb.Tx, sub *Submission) error
 		case !register.ValidPath(c.Path):
 			fault(at+"path", "%q is no path", clip(c.Path, 200))
 		case c.Path == "slug" || c.Path == "karvan/slug":
-			if sub.Replaces == "" && registerdb.Exists(ctx, tx, c.Subject) {
+			exists, err := registerdb.Exists(ctx, tx, c.Subject)
+			if err != nil {
+				return err
+			}
+			if sub.Replaces == "" && exists {
 				fault(at+"path", "an address stays as it is")
 			}
 		case !c.Removed && !register.ValidValue(c.Value):
@@ -128,13 +132,15 @@ func (s *Service) prepareSource(ctx context.Context, tx *sqldb.Tx, sub *Submissi
 		fault("source", "is missing: no value is kept without one")
 		return nil
 	}
-	asked := map[string]bool{sub.Said.Source: true}
+	asked := []string{sub.Said.Source}
+	met := map[string]bool{"": true, sub.Said.Source: true}
 	for _, c := range sub.Changes {
-		if c.Source != "" {
-			asked[c.Source] = true
+		if !met[c.Source] {
+			met[c.Source] = true
+			asked = append(asked, c.Source)
 		}
 	}
-	for id := range asked {
+	for _, id := range asked {
 		known, err := registerdb.HasSource(ctx, tx, id)
 		switch {
 		case err != nil:
@@ -149,9 +155,6 @@ func (s *Service) prepareSource(ctx context.Context, tx *sqldb.Tx, sub *Submissi
 	return nil
 }
 
-// weigh folds the records as they would be, and tells how public the submission is and
-// where it belongs: a record belongs where it did before and does after.
-//
 // prepareReport checks a report of an error.
 func (s *Service) prepareReport(ctx context.Context, tx *sqldb.Tx, sub *Submission) error {
 	var faults Faults

@@ -369,17 +369,12 @@ func (s *Service) record(ctx context.Context, tx *sqldb.Tx, who policy.Principal
 		return err
 	}
 	b := registerdb.Batch{}
+	sources := sub.Sources
 	if sub.Source != nil {
-		// A source that came in meanwhile stays as it was told.
-		known, err := registerdb.HasSource(ctx, tx, sub.Source.ID)
-		if err != nil {
-			return err
-		}
-		if !known {
-			b.Sources = append(b.Sources, *sub.Source)
-		}
+		sources = append([]register.Source{*sub.Source}, sources...)
 	}
-	for _, source := range sub.Sources {
+	for _, source := range sources {
+		// One that came in meanwhile stays as it was told.
 		known, err := registerdb.HasSource(ctx, tx, source.ID)
 		if err != nil {
 			return err

@@ -104,8 +104,9 @@ func (s *Submission) Kind() register.Kind { return register.KindOfID(s.Subject) 
 // number writes the number of an acknowledgement: K-2026-00012.
 func number(year int, n int64) string { return fmt.Sprintf("K-%d-%05d", year, n) }
 
-// Target is the submission as the policy sees it. What is published but not for
-// everybody yet counts as accepted for those who would read it as published.
+// Target is the submission as the policy sees it. One that is published is still read
+// by its own people and those who keep its area only; the register alone is for
+// everybody, and an embargo is that it is not recorded there yet.
 func (s *Submission) Target() policy.Target {
 	return policy.Target{Object: s.Object, State: s.State, Visibility: s.Visibility, Author: s.Author, Organisation: s.Organisation, Countries: s.Countries, Programmes: s.Programmes}
 }

@@ -13,6 +13,9 @@ import (
 	"github.com/karvan/karvan/store/registerdb"
 )
 
+// weigh folds the records as they would be, and tells how public the submission is and
+// where it belongs: a record belongs where it did before and does after.
+//
 // A record of which the author may see nothing counts as one that there is not: what is
 // hidden shows neither by being refused nor by being taken.
 func (s *Service) weigh(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission) ([]exchange.Record, error) {
@@ -123,7 +126,15 @@ func (s *Service) weigh(ctx context.Context, tx *sqldb.Tx, who policy.Principal,
 // sound checks the records as they would be.
 func (s *Service) sound(ctx context.Context, tx *sqldb.Tx, sub *Submission, after []exchange.Record) error {
 	if sub.Object != policy.Import {
-		faults := exchange.Check(after, func(id string) bool { return registerdb.Exists(ctx, tx, id) })
+		var failed error
+		faults := exchange.Check(after, func(id string) bool {
+			exists, err := registerdb.Exists(ctx, tx, id)
+			failed = errors.Join(failed, err)
+			return exists
+		})
+		if failed != nil {
+			return failed
+		}
 		if len(faults) > 0 {
 			var out Faults
 			for _, f := range faults {

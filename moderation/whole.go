@@ -26,7 +26,10 @@ type Whole struct {
 // not there where nothing of it may be seen.
 func (s *Service) Whole(ctx context.Context, who policy.Principal, id string) (*Whole, error) {
 	sight, err := s.sightOf(ctx, s.sql(), who, id)
-	if err != nil || sight.whole == nil {
+	if err != nil {
+		return nil, err
+	}
+	if sight.whole == nil {
 		return nil, ErrNotFound
 	}
 	w, a := sight.whole, sight.area
@@ -47,8 +50,11 @@ func (s *Service) Whole(ctx context.Context, who policy.Principal, id string) (*
 		seen = append(seen, st)
 		out.Last = st.Seq
 	}
-	r := s.Register.Fold(ctx, id, seen)
-	if r == nil || len(r.Values) == 0 {
+	r, err := s.Register.Fold(ctx, id, seen)
+	if err != nil {
+		return nil, err
+	}
+	if len(r.Values) == 0 {
 		return nil, ErrNotFound
 	}
 	r.Values["id"] = id

@@ -217,6 +217,28 @@ func (p Principal) Organisations() []string {
 	return out
 }
 
+// Countries lists those for which a principal has a role.
+func (p Principal) Countries() []string {
+	var out []string
+	for _, g := range p.Grants {
+		if g.Country != "" {
+			out = append(out, g.Country)
+		}
+	}
+	return out
+}
+
+// Programmes lists those for which a principal has a role.
+func (p Principal) Programmes() []string {
+	var out []string
+	for _, g := range p.Grants {
+		if g.Programme != "" {
+			out = append(out, g.Programme)
+		}
+	}
+	return out
+}
+
 // Target is what an action is about, as far as rules look at it.
 type Target struct {
 	Object       Object
@@ -226,8 +248,6 @@ type Target struct {
 	Organisation string
 	Countries    []string
 	Programmes   []string
-	// Embargoed is what is published but not for everybody yet.
-	Embargoed bool
 }
 
 // Policy is the table, and what a site sets besides.
@@ -250,10 +270,7 @@ func (p Policy) Allows(who Principal, action Action, t Target) error {
 			continue
 		}
 		if r.Role == Public {
-			if !t.Embargoed {
-				return nil
-			}
-			continue
+			return nil
 		}
 		for _, g := range who.grants() {
 			if g.Role == r.Role && covers(who, g, r.Scope, t) {

@@ -110,17 +110,16 @@ func (db *DB) openSQLite(path string) (fresh bool, err error) {
 			return false, err
 		}
 	}
-	open := func(pragmas ...string) (*sql.DB, error) {
-		q := url.Values{"_pragma": append([]string{"busy_timeout(10000)", "foreign_keys(1)"}, pragmas...), "_time_format": {"sqlite"}, "_txlock": {"immediate"}}
+	open := func(lock string, pragmas ...string) (*sql.DB, error) {
+		q := url.Values{"_pragma": append([]string{"busy_timeout(10000)"}, pragmas...), "_time_format": {"sqlite"}, "_txlock": {lock}}
 		return sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode())
 	}
-	if db.write, err = open("journal_mode(WAL)", "synchronous(FULL)"); err != nil {
+	if db.write, err = open("immediate", "foreign_keys(1)", "journal_mode(WAL)", "synchronous(FULL)"); err != nil {
 		return false, err
 	}
 	db.write.SetMaxOpenConns(1)
 	// A reader never takes the lock of a writer.
-	q := url.Values{"_pragma": {"busy_timeout(10000)", "query_only(1)", "cache_size(-32768)", "mmap_size(268435456)"}, "_time_format": {"sqlite"}}
-	if db.read, err = sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+"?"+q.Encode()); err != nil {
+	if db.read, err = open("deferred", "query_only(1)", "cache_size(-32768)", "mmap_size(268435456)"); err != nil {
 		return false, err
 	}
 	db.read.SetMaxOpenConns(8)

@@ -59,6 +59,32 @@ type Difference struct {
 	Last int64 `json:"-"`
 }
 
+// Counts are how many records an import brings, by what it does to them.
+type Counts struct {
+	New       int `json:"new"`
+	Changed   int `json:"changed"`
+	Conflict  int `json:"conflict" doc:"With any, nothing is taken"`
+	Unchanged int `json:"unchanged"`
+}
+
+// Count sums differences up.
+func Count(list []Difference) Counts {
+	var c Counts
+	for i := range list {
+		switch list[i].State {
+		case New:
+			c.New++
+		case Changed:
+			c.Changed++
+		case Conflict:
+			c.Conflict++
+		default:
+			c.Unchanged++
+		}
+	}
+	return c
+}
+
 // ErrConflict is wrapped by the error of an import that would overwrite what
 // changed in the register meanwhile. Nothing is recorded then.
 var ErrConflict = errors.New("the register has changed since")

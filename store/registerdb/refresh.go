@@ -64,8 +64,8 @@ func (w *writer) number(ctx context.Context) error {
 	if len(w.fresh) == 0 {
 		return nil
 	}
-	var last int64
-	if err := w.tx.QueryRowContext(ctx, "SELECT coalesce(max(public_seq), 0) FROM statement WHERE public_seq IS NOT NULL").Scan(&last); err != nil {
+	last, err := LastPublic(ctx, w.tx)
+	if err != nil {
 		return err
 	}
 	// A number that was given is not given again: who follows the changes by it would miss

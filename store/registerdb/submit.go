@@ -127,9 +127,16 @@ func CheckSource(s register.Source) []register.Problem {
 	if s.Language != "" && !languageForm.MatchString(s.Language) {
 		fault("language", "a language was expected, as en")
 	}
-	for path, text := range map[string]string{"title": title, "publisher": s.Publisher, "author": s.Author, "place": s.Place, "url": s.URL} {
-		if !register.PlainText(text) {
-			fault(path, "has signs that are not seen, or that turn the direction of writing")
+	texts := []struct{ path, text string }{{"publisher", s.Publisher}, {"author", s.Author}, {"place", s.Place}, {"url", s.URL}, {"language", s.Language}}
+	if !register.PlainText(title) {
+		fault("title", "has signs that are not seen, or that turn the direction of writing")
+	}
+	for _, t := range texts {
+		if len(t.text) > 500 {
+			fault(t.path, "is longer than 500 letters")
+		}
+		if !register.PlainText(t.text) {
+			fault(t.path, "has signs that are not seen, or that turn the direction of writing")
 		}
 	}
 	if strings.TrimSpace(title) == "" || len(title) > 2000 {
@@ -141,19 +148,20 @@ func CheckSource(s register.Source) []register.Problem {
 	if s.URL != "" && !strings.HasPrefix(s.URL, "https://") && !strings.HasPrefix(s.URL, "http://") {
 		fault("url", "an address with https:// or http:// was expected")
 	}
-	for path, text := range map[string]string{"publisher": s.Publisher, "author": s.Author, "url": s.URL, "place": s.Place, "language": s.Language} {
-		if len(text) > 500 {
-			fault(path, "is longer than 500 letters")
-		}
-	}
 	return out
 }
 
 // Exists reports whether there is a record of an id, public or not.
-func Exists(ctx context.Context, q sqldb.Queryer, id string) bool {
+func Exists(ctx context.Context, q sqldb.Queryer, id string) (bool, error) {
 	var n int
 	err := q.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM statement WHERE subject = ? LIMIT 1) AS s", id).Scan(&n)
-	return err == nil && n > 0
+	return n > 0, err
+}
+
+// LastPublic gives the place of the last statement that is public, or 0.
+func LastPublic(ctx context.Context, q sqldb.Queryer) (last int64, err error) {
+	err = q.QueryRowContext(ctx, "SELECT coalesce(max(public_seq), 0) FROM statement WHERE public_seq IS NOT NULL").Scan(&last)
+	return last, err
 }
 
 // BodyIn gives the public values of a record, or nil.
@@ -189,12 +197,11 @@ func ReferringIn(ctx context.Context, q sqldb.Queryer, id string, kind register.
 	return out, rows.Err()
 }
 
-// Fold folds statements of a record with what is known of their sources; nil where
-// that cannot be read.
-func (db *DB) Fold(ctx context.Context, subject string, list []register.Statement) *register.Record {
+// Fold folds statements of a record with what is known of their sources.
+func (db *DB) Fold(ctx context.Context, subject string, list []register.Statement) (*register.Record, error) {
 	known, err := db.sourceFacts(ctx)
 	if err != nil {
-		return nil
+		return nil, err
 	}
-	return register.Fold(subject, list, register.View{Sources: known.of})
+	return register.Fold(subject, list, register.View{Sources: known.of}), nil
 }
