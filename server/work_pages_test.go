@@ -3,6 +3,7 @@ package server_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -70,6 +71,47 @@ func TestWorkPolicyThroughThePages(t *testing.T) {
 		}
 		if r := o.plain(http.MethodGet, path, nil); r.status != 200 || !strings.Contains(string(r.body), "Sign in") {
 			t.Errorf("somebody who is not signed in opens %s: %v", path, r)
+		}
+	}
+}
+
+// A form that is sent twice, as by two clicks on its button, is taken once; the same form
+// opened anew is another.
+func TestFormsSentTwiceAreTakenOnce(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	field := regexp.MustCompile(`name="once" value="([^"]+)"`)
+	project := o.project().ID
+	edit := url.Values{"a0": {"purpose"}, "w0": {"To carry more"}, "source": {article}, "knownOn": {"2021-12-26"}}
+	interest := interestForm(o, "twice")
+	interest.Set("do", "submit")
+	for _, f := range []struct {
+		who, at string
+		form    url.Values
+	}{{"contributor", "/en/work/records/" + project, edit}, {"company", "/en/work/interest", interest}} {
+		b := o.signedIn(f.who)
+		send := func(key string) string {
+			f.form.Set("once", key)
+			r := b.post(f.at, f.form)
+			if r.status != http.StatusSeeOther {
+				t.Fatalf("%s: %v", f.at, r)
+			}
+			return r.header.Get("Location")
+		}
+		open := func() string {
+			m := field.FindStringSubmatch(string(b.do(http.MethodGet, f.at, "").body))
+			if m == nil {
+				t.Fatalf("%s has no field that names the form", f.at)
+			}
+			return m[1]
+		}
+		first := open()
+		at := send(first)
+		if again := send(first); again != at {
+			t.Errorf("%s: sent twice it is %s and %s", f.at, at, again)
+		}
+		if next := open(); next == first || send(next) == at {
+			t.Errorf("%s: opened anew it is the same", f.at)
 		}
 	}
 }

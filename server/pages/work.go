@@ -2,6 +2,9 @@ package pages
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/http"
 	"net/url"
@@ -110,6 +113,25 @@ func (p *page) form() (url.Values, error) {
 		return nil, errBadForm
 	}
 	return p.r.PostForm, nil
+}
+
+// once names a form by its content, so that one that is sent twice, as by two clicks, is
+// taken once. Each form that is opened is another by its field of that name.
+func once(form url.Values) moderation.Once {
+	if form.Get("once") == "" {
+		return moderation.Once{}
+	}
+	sum := sha256.Sum256([]byte(form.Encode()))
+	digest := hex.EncodeToString(sum[:])
+	return moderation.Once{Key: "form " + digest, Digest: digest}
+}
+
+// onceOf keeps the field of a form that is shown again.
+func onceOf(form url.Values) string {
+	if v := form.Get("once"); v != "" {
+		return v
+	}
+	return rand.Text()
 }
 
 var errBadForm = errors.New("the form cannot be read")

@@ -31,6 +31,7 @@ type editView struct {
 	Merge          bool
 	Editable       bool
 	Remark         bool // an internal remark can be added
+	Once           string
 }
 
 // Has gives what was filled into a field.
@@ -60,7 +61,7 @@ func (s *Site) edit(p *page) error {
 		return err
 	}
 	id := p.r.PathValue("id")
-	v := &editView{ID: id, Kind: register.KindOfID(id), Base: w.Last, Editable: w.Editable, Form: url.Values{}}
+	v := &editView{ID: id, Kind: register.KindOfID(id), Base: w.Last, Editable: w.Editable, Form: url.Values{}, Once: onceOf(nil)}
 	v.Name = register.NameOf(v.Kind, w.Values)
 	v.Remark = who.Has(policy.Editor) || who.Has(policy.Publisher)
 	if it, err := s.DB.Get(p.ctx, "", id); err == nil {
@@ -74,6 +75,7 @@ func (s *Site) edit(p *page) error {
 	if v.Form, err = p.form(); err != nil {
 		return err
 	}
+	v.Once = onceOf(v.Form)
 	changes, base, err := s.editFields(v, w)
 	if err == nil && len(changes) == 0 {
 		err = moderation.Faults{{Message: p.t("edit.nothing")}}
@@ -87,7 +89,7 @@ func (s *Site) edit(p *page) error {
 				body.Source.ID = register.Slug(title)
 			}
 		}
-		sub, err = s.Work.Draft(p.ctx, who, &moderation.Submission{Object: policy.Edit, Subject: id, Body: body}, true, moderation.Once{})
+		sub, err = s.Work.Draft(p.ctx, who, &moderation.Submission{Object: policy.Edit, Subject: id, Body: body}, true, once(v.Form))
 	}
 	var faults moderation.Faults
 	var conflict *moderation.Conflict

@@ -43,6 +43,7 @@ type interestView struct {
 	Partners                                                string
 	Mail                                                    bool
 	Today, Latest                                           string
+	Once                                                    string
 }
 
 // References are the places for references in the form.
@@ -54,7 +55,7 @@ func (v *interestView) Places() []moderation.WorkDone {
 
 func (s *Site) interest(p *page) error {
 	p.Title = p.t("interest.express")
-	v := &interestView{Mail: s.Work.Mail, Today: s.Now().UTC().AddDate(0, 0, 1).Format("2006-01-02"), Latest: s.Now().UTC().AddDate(3, 0, 0).Format("2006-01-02")}
+	v := &interestView{Once: onceOf(nil), Mail: s.Work.Mail, Today: s.Now().UTC().AddDate(0, 0, 1).Format("2006-01-02"), Latest: s.Now().UTC().AddDate(3, 0, 0).Format("2006-01-02")}
 	a := s.Work.Gate.Account(p.ctx)
 	if p.r.Method == http.MethodPost {
 		return s.interestSent(p, v, a)
@@ -150,7 +151,7 @@ func (s *Site) interestSent(p *page, v *interestView, a *accounts.Account) error
 	if err != nil {
 		return err
 	}
-	v.Interest = interestFields(form, p.Language)
+	v.Interest, v.Once = interestFields(form, p.Language), onceOf(form)
 	v.Submission = form.Get("submission")
 	fmt.Sscan(form.Get("version"), &v.Version) // what is no number is an old version
 	if form.Get("do") == "change" {
@@ -183,7 +184,7 @@ func (s *Site) interestSent(p *page, v *interestView, a *accounts.Account) error
 	}
 	hand := form.Get("do") == "submit"
 	if v.Submission == "" {
-		sub, err = s.Work.Draft(p.ctx, s.who(p), sub, hand, moderation.Once{})
+		sub, err = s.Work.Draft(p.ctx, s.who(p), sub, hand, once(form))
 	} else if sub, err = s.Work.Change(p.ctx, s.who(p), v.Submission, v.Version, *sub); err == nil && hand {
 		v.Version = sub.Version
 		sub, err = s.Work.Act(p.ctx, s.who(p), sub.ID, sub.Version, policy.Submit, moderation.Decision{}, moderation.Once{})

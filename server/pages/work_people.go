@@ -325,21 +325,13 @@ func (s *Site) imported(p *page) error {
 	if err != nil {
 		return err
 	}
-	var counts [4]int
+	counts := registerdb.Count(list)
 	for _, d := range list {
-		switch d.State {
-		case registerdb.New:
-			counts[0]++
-		case registerdb.Changed:
-			counts[1]++
-		case registerdb.Conflict:
-			counts[2]++
+		if d.State == registerdb.Conflict {
 			v.Conflicts = append(v.Conflicts, d)
-		default:
-			counts[3]++
 		}
 	}
-	v.Unchanged = counts[3]
+	v.Unchanged = counts.Unchanged
 	if sub == nil {
 		v.Nothing = len(v.Conflicts) == 0
 		if !v.Nothing {

@@ -156,9 +156,9 @@ func (s *Site) showSubmission(p *page, v *submissionView, sub *moderation.Submis
 		}
 	}
 	if sub.Object == policy.Import && sub.Text != "" {
-		var n [4]int
+		var n registerdb.Counts
 		if json.Unmarshal([]byte(sub.Text), &n) == nil {
-			v.Counts = p.t("import.counts", number(p.Language, n[0]), number(p.Language, n[1]), number(p.Language, n[2]), number(p.Language, n[3]))
+			v.Counts = p.t("import.counts", number(p.Language, n.New), number(p.Language, n.Changed), number(p.Language, n.Conflict), number(p.Language, n.Unchanged))
 		}
 	}
 	return s.render(p, "submission", v)

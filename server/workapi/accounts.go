@@ -40,17 +40,13 @@ type answerOf[T any] struct {
 
 func forOne[T any](v T) *answerOf[T] { return &answerOf[T]{"no-store", v} }
 
-// manage asks the policy whether somebody may keep accounts.
-func (a *API) manage(ctx context.Context, action policy.Action, object policy.Object, what string) (policy.Principal, error) {
-	who, err := signedIn(ctx)
+// allow asks the policy whether somebody may do something with accounts or the audit log.
+func (a *API) allow(ctx context.Context, who policy.Principal, action policy.Action, object policy.Object, what string) error {
+	err := a.Policy.Allows(who, action, policy.Target{Object: object})
 	if err != nil {
-		return who, err
-	}
-	if err := a.Policy.Allows(who, action, policy.Target{Object: object}); err != nil {
 		a.Refused(ctx, who, err, what)
-		return who, failed(ctx, err)
 	}
-	return who, nil
+	return err
 }
 
 // bySession keeps tokens from making tokens.
@@ -63,31 +59,20 @@ func bySession(ctx context.Context) error {
 
 func (a *API) accountRoutes(api huma.API) {
 	o := operation(http.MethodGet, "get-me", "/api/v1/me", "Who asks")
-	huma.Register(api, o, func(ctx context.Context, _ *struct{}) (*answerOf[accounts.Account], error) {
-		if _, err := signedIn(ctx); err != nil {
-			return nil, err
-		}
+	forSignedIn(api, o, func(ctx context.Context, _ policy.Principal, _ *struct{}) (*answerOf[accounts.Account], error) {
 		return forOne(*access.Account(ctx)), nil
 	})
 
 	o = operation(http.MethodGet, "list-tokens", "/api/v1/me/tokens", "Tokens of the account")
-	huma.Register(api, o, func(ctx context.Context, _ *struct{}) (*answerOf[tokenList], error) {
-		who, err := signedIn(ctx)
-		if err != nil {
-			return nil, err
-		}
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, _ *struct{}) (*answerOf[tokenList], error) {
 		list, err := a.Accounts.Tokens(ctx, who.Account)
-		return forOne(tokenList{list}), failed(ctx, err)
+		return forOne(tokenList{list}), err
 	})
 
 	o = operation(http.MethodPost, "create-token", "/api/v1/me/tokens", "Make a token for a program", 422)
 	o.DefaultStatus = http.StatusCreated
-	huma.Register(api, o, func(ctx context.Context, in *struct{ Body tokenBody }) (*answerOf[NewToken], error) {
-		who, err := signedIn(ctx)
-		if err == nil {
-			err = bySession(ctx)
-		}
-		if err != nil {
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *struct{ Body tokenBody }) (*answerOf[NewToken], error) {
+		if err := bySession(ctx); err != nil {
 			return nil, err
 		}
 		for _, s := range in.Body.Scopes {
@@ -97,41 +82,36 @@ func (a *API) accountRoutes(api huma.API) {
 		}
 		t, secret, err := a.Accounts.CreateToken(ctx, who.Account, who.Account, in.Body.Name, in.Body.Scopes, time.Duration(in.Body.Expires)*24*time.Hour)
 		if err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
 		return forOne(NewToken{t, secret}), nil
 	})
 
 	o = operation(http.MethodDelete, "revoke-token", "/api/v1/me/tokens/{id}", "End a token")
-	huma.Register(api, o, func(ctx context.Context, in *struct {
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *struct {
 		ID string `path:"id" maxLength:"40"`
 	}) (*struct{}, error) {
-		who, err := signedIn(ctx)
-		if err == nil {
-			err = bySession(ctx)
-		}
-		if err != nil {
+		if err := bySession(ctx); err != nil {
 			return nil, err
 		}
-		return nil, failed(ctx, a.Accounts.RevokeToken(ctx, who.Account, who.Account, in.ID))
+		return nil, a.Accounts.RevokeToken(ctx, who.Account, who.Account, in.ID)
 	})
 
 	o = operation(http.MethodGet, "list-accounts", "/api/v1/accounts", "All accounts and their roles")
-	huma.Register(api, o, func(ctx context.Context, _ *struct{}) (*answerOf[accountList], error) {
-		if _, err := a.manage(ctx, policy.Read, policy.Accounts, "accounts"); err != nil {
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, _ *struct{}) (*answerOf[accountList], error) {
+		if err := a.allow(ctx, who, policy.Read, policy.Accounts, "accounts"); err != nil {
 			return nil, err
 		}
 		list, err := a.Accounts.List(ctx)
-		return forOne(accountList{list}), failed(ctx, err)
+		return forOne(accountList{list}), err
 	})
 
 	type grantInput struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body policy.Grant
 	}
-	change := func(ctx context.Context, in *grantInput, do func(context.Context, string, string, policy.Grant) error) (*answerOf[accounts.Account], error) {
-		who, err := a.manage(ctx, policy.Manage, policy.Accounts, in.ID)
-		if err != nil {
+	change := func(ctx context.Context, who policy.Principal, in *grantInput, do func(context.Context, string, string, policy.Grant) error) (*answerOf[accounts.Account], error) {
+		if err := a.allow(ctx, who, policy.Manage, policy.Accounts, in.ID); err != nil {
 			return nil, err
 		}
 		if err := accounts.CheckGrant(in.Body); err != nil {
@@ -141,37 +121,36 @@ func (a *API) accountRoutes(api huma.API) {
 			return nil, huma.Error422UnprocessableEntity("Nobody changes their own roles: another administrator has to.")
 		}
 		if err := do(ctx, who.Account, in.ID, in.Body); err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
 		acc, err := a.Accounts.Get(ctx, in.ID)
 		if err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
 		return forOne(*acc), nil
 	}
 	o = operation(http.MethodPost, "grant-role", "/api/v1/accounts/{id}/roles", "Give an account a role", 422)
-	huma.Register(api, o, func(ctx context.Context, in *grantInput) (*answerOf[accounts.Account], error) {
-		return change(ctx, in, a.Accounts.Grant)
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *grantInput) (*answerOf[accounts.Account], error) {
+		return change(ctx, who, in, a.Accounts.Grant)
 	})
 	o = operation(http.MethodPost, "revoke-role", "/api/v1/accounts/{id}/roles/revoke", "Take a role from an account", 422)
-	huma.Register(api, o, func(ctx context.Context, in *grantInput) (*answerOf[accounts.Account], error) {
-		return change(ctx, in, a.Accounts.Revoke)
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *grantInput) (*answerOf[accounts.Account], error) {
+		return change(ctx, who, in, a.Accounts.Revoke)
 	})
 
 	o = operation(http.MethodPut, "disable-account", "/api/v1/accounts/{id}/disabled", "End an account with its sessions and tokens, or let it in again", 422)
-	huma.Register(api, o, func(ctx context.Context, in *struct {
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *struct {
 		ID   string `path:"id" maxLength:"40"`
 		Body struct {
 			Disabled bool `json:"disabled"`
 		}
 	}) (*struct{}, error) {
-		who, err := a.manage(ctx, policy.Manage, policy.Accounts, in.ID)
-		if err != nil {
+		if err := a.allow(ctx, who, policy.Manage, policy.Accounts, in.ID); err != nil {
 			return nil, err
 		}
 		if in.ID == who.Account {
 			return nil, huma.Error422UnprocessableEntity("Nobody ends their own account: another administrator has to.")
 		}
-		return nil, failed(ctx, a.Accounts.Disable(ctx, who.Account, in.ID, in.Body.Disabled))
+		return nil, a.Accounts.Disable(ctx, who.Account, in.ID, in.Body.Disabled)
 	})
 }

@@ -58,6 +58,22 @@ func signedIn(ctx context.Context) (policy.Principal, error) {
 	return who, nil
 }
 
+// forSignedIn registers an operation of people who are signed in. Its errors are those
+// of the work, or of the API as they stand.
+func forSignedIn[I, O any](api huma.API, o huma.Operation, do func(ctx context.Context, who policy.Principal, in *I) (*O, error)) {
+	huma.Register(api, o, func(ctx context.Context, in *I) (*O, error) {
+		who, err := signedIn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		out, err := do(ctx, who, in)
+		if err != nil {
+			return nil, failed(ctx, err)
+		}
+		return out, nil
+	})
+}
+
 // conflictBody is the answer to a change of what somebody else changed meanwhile.
 type conflictBody struct {
 	Type    string               `json:"type"`
@@ -79,9 +95,12 @@ func failed(ctx context.Context, err error) error {
 	var faults moderation.Faults
 	var files moderation.FileFaults
 	var conflict *moderation.Conflict
+	var status huma.StatusError
 	switch {
 	case err == nil:
 		return nil
+	case errors.As(err, &status):
+		return err
 	case errors.As(err, &refusal):
 		if refusal.Who.Account == "" {
 			return huma.Error401Unauthorized("Sign in, or send a token: Authorization: Bearer kvt_…")

@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/karvan/karvan/moderation"
+	"github.com/karvan/karvan/policy"
 	"github.com/karvan/karvan/server/access"
 )
 
@@ -16,20 +17,16 @@ func (a *API) fileRoutes(api huma.API) {
 	o := operation(http.MethodPost, "upload-file", "/api/v1/files", "Hand a file in: pdf, xlsx, csv, docx, png, jpg or geojson", 413, 415, 422)
 	o.DefaultStatus = http.StatusCreated
 	o.MaxBodyBytes, o.BodyReadTimeout, o.SkipValidateBody = moderation.MaxFile, 2*time.Minute, true
-	huma.Register(api, o, func(ctx context.Context, in *struct {
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *struct {
 		Name    string `query:"name" required:"true" maxLength:"200"`
 		RawBody []byte `contentType:"application/octet-stream"`
 	}) (*answerOf[moderation.File], error) {
-		who, err := signedIn(ctx)
-		if err != nil {
-			return nil, err
-		}
 		f, err := a.Upload(ctx, who, in.Name, in.RawBody)
 		if errors.Is(err, moderation.ErrType) {
 			return nil, huma.Error415UnsupportedMediaType(err.Error())
 		}
 		if err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
 		return forOne(*f), nil
 	})

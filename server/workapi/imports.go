@@ -16,10 +16,7 @@ import (
 
 // Imported tells what an import does, or would do.
 type Imported struct {
-	New        int                     `json:"new"`
-	Changed    int                     `json:"changed"`
-	Conflict   int                     `json:"conflict" doc:"With any, nothing is taken"`
-	Unchanged  int                     `json:"unchanged"`
+	registerdb.Counts
 	Items      []registerdb.Difference `json:"items" doc:"Of records that are new, changed or in conflict; at most 2000"`
 	Submission *moderation.Submission  `json:"submission,omitempty" doc:"Without its changes; absent with dry_run"`
 }
@@ -27,22 +24,10 @@ type Imported struct {
 // mostItems bounds the differences that an answer lists.
 const mostItems = 2000
 
-// Counted sums differences up.
-func Counted(list []registerdb.Difference) Imported {
-	out := Imported{Items: []registerdb.Difference{}}
+func imported(list []registerdb.Difference) Imported {
+	out := Imported{Counts: registerdb.Count(list), Items: []registerdb.Difference{}}
 	for _, d := range list {
-		switch d.State {
-		case registerdb.New:
-			out.New++
-		case registerdb.Changed:
-			out.Changed++
-		case registerdb.Conflict:
-			out.Conflict++
-		default:
-			out.Unchanged++
-			continue
-		}
-		if len(out.Items) < mostItems {
+		if d.State != registerdb.Unchanged && len(out.Items) < mostItems {
 			out.Items = append(out.Items, d)
 		}
 	}
@@ -66,18 +51,11 @@ type importInput struct {
 func (a *API) importRoutes(api huma.API) {
 	o := operation(http.MethodPost, "import", "/api/v1/import", "Bring a workbook, an OC4IDS package or a table back in", 409, 412, 413, 422)
 	o.MaxBodyBytes, o.BodyReadTimeout, o.SkipValidateBody = exchange.MaxBookBytes, 2*time.Minute, true
-	huma.Register(api, o, func(ctx context.Context, in *importInput) (*struct {
-		Cache string `header:"Cache-Control"`
-		Body  Imported
-	}, error) {
-		who, err := signedIn(ctx)
-		if err != nil {
-			return nil, err
-		}
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *importInput) (*answerOf[Imported], error) {
 		// Who may import nothing is not told what a file would do.
-		if err := a.Policy.Allows(who, policy.Create, policy.Target{Object: policy.Import, State: "draft", Visibility: "public", Author: who.Account, Countries: countriesOf(who), Programmes: programmesOf(who)}); err != nil {
+		if err := a.Policy.Allows(who, policy.Create, policy.Target{Object: policy.Import, State: "draft", Visibility: "public", Author: who.Account, Countries: who.Countries(), Programmes: who.Programmes()}); err != nil {
 			a.Refused(ctx, who, err, "import")
-			return nil, failed(ctx, err)
+			return nil, err
 		}
 		var kind register.Kind
 		if in.Kind != "" {
@@ -89,7 +67,7 @@ func (a *API) importRoutes(api huma.API) {
 		}
 		records, err := moderation.ReadFile(ctx, a.Register, in.Name, kind, in.RawBody, a.now())
 		if err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
 		var source *register.Source
 		if in.SourceTitle != "" {
@@ -98,25 +76,22 @@ func (a *API) importRoutes(api huma.API) {
 		said := moderation.Said{Source: in.SourceID, KnownOn: in.KnownOn, AsOf: in.AsOf}
 		sub, list, err := a.Import(ctx, records, in.Lang, source, said, in.Name)
 		if err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
-		out := Counted(list)
+		out := imported(list)
 		if sub != nil && !in.DryRun {
 			key, err := once(in.Key, "import", in.Name, in.SourceID, in.KnownOn, in.AsOf, in.Lang, in.RawBody)
 			if err != nil {
 				return nil, err
 			}
 			if sub, err = a.Draft(ctx, who, sub, true, key); err != nil {
-				return nil, failed(ctx, err)
+				return nil, err
 			}
 			short := *sub
 			short.Changes, short.Base = nil, nil
 			out.Submission = &short
 		}
-		return &struct {
-			Cache string `header:"Cache-Control"`
-			Body  Imported
-		}{"no-store", out}, nil
+		return forOne(out), nil
 	})
 	api.OpenAPI().Paths[o.Path].Post.RequestBody.Content["application/octet-stream"].Schema = &huma.Schema{Description: "The file as it is"}
 }
@@ -126,22 +101,4 @@ func (a *API) now() time.Time {
 		return a.Now()
 	}
 	return time.Now()
-}
-
-func countriesOf(who policy.Principal) (out []string) {
-	for _, g := range who.Grants {
-		if g.Country != "" {
-			out = append(out, g.Country)
-		}
-	}
-	return out
-}
-
-func programmesOf(who policy.Principal) (out []string) {
-	for _, g := range who.Grants {
-		if g.Programme != "" {
-			out = append(out, g.Programme)
-		}
-	}
-	return out
 }

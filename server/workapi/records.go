@@ -8,6 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/karvan/karvan/moderation"
+	"github.com/karvan/karvan/policy"
 	"github.com/karvan/karvan/register"
 )
 
@@ -22,20 +23,16 @@ type WholeRecord struct {
 
 func (a *API) recordRoutes(api huma.API) {
 	o := operation(http.MethodGet, "get-whole-record", "/api/v1/work/records/{id}", "One record with what the reader may see beyond what is public")
-	huma.Register(api, o, func(ctx context.Context, in *struct {
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *struct {
 		ID string `path:"id" maxLength:"60"`
 	}) (*struct {
 		ETag  string `header:"ETag"`
 		Cache string `header:"Cache-Control"`
 		Body  WholeRecord
 	}, error) {
-		who, err := signedIn(ctx)
-		if err != nil {
-			return nil, err
-		}
 		w, err := a.Whole(ctx, who, in.ID)
 		if err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
 		return &struct {
 			ETag  string `header:"ETag"`
@@ -46,7 +43,7 @@ func (a *API) recordRoutes(api huma.API) {
 
 	o = operation(http.MethodPatch, "change-record", "/api/v1/work/records/{id}", "Propose changes of one record", 409, 412, 422, 428)
 	o.DefaultStatus = http.StatusCreated
-	huma.Register(api, o, func(ctx context.Context, in *struct {
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *struct {
 		ID    string `path:"id" maxLength:"60"`
 		Match string `header:"If-Match" doc:"The ETag of the record as it was read"`
 		Key   string `header:"Idempotency-Key" maxLength:"200"`
@@ -57,10 +54,6 @@ func (a *API) recordRoutes(api huma.API) {
 			Language string           `json:"language,omitempty" enum:"en,az,tr,ru"`
 		}
 	}) (*submissionAnswer, error) {
-		who, err := signedIn(ctx)
-		if err != nil {
-			return nil, err
-		}
 		base, err := ifMatch(in.Match)
 		if err != nil {
 			return nil, err
@@ -76,7 +69,7 @@ func (a *API) recordRoutes(api huma.API) {
 		sub := body.submission()
 		s, err := a.Draft(ctx, who, &sub, true, key)
 		if err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
 		return answer(s), nil
 	})

@@ -58,14 +58,10 @@ type stepInput struct {
 func (a *API) submissionRoutes(api huma.API) {
 	o := operation(http.MethodPost, "create-submission", "/api/v1/submissions", "Propose changes of the register", 409, 412, 422)
 	o.DefaultStatus = http.StatusCreated
-	huma.Register(api, o, func(ctx context.Context, in *struct {
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *struct {
 		Key  string `header:"Idempotency-Key" maxLength:"200"`
 		Body submissionBody
 	}) (*submissionAnswer, error) {
-		who, err := signedIn(ctx)
-		if err != nil {
-			return nil, err
-		}
 		key, err := once(in.Key, "submission", in.Body)
 		if err != nil {
 			return nil, err
@@ -73,81 +69,59 @@ func (a *API) submissionRoutes(api huma.API) {
 		sub := in.Body.submission()
 		s, err := a.Draft(ctx, who, &sub, in.Body.Submit, key)
 		if err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
 		return answer(s), nil
 	})
 
 	o = operation(http.MethodGet, "list-submissions", "/api/v1/submissions", "List what waits for a decision or was decided")
-	huma.Register(api, o, func(ctx context.Context, in *struct {
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *struct {
 		State   string `query:"state" maxLength:"100" doc:"One or several, with commas"`
 		Object  string `query:"object" enum:"interest,edit,import,report"`
 		Subject string `query:"subject" maxLength:"60"`
 		Mine    bool   `query:"mine" doc:"Only those of the account and its organisations"`
-	}) (*struct {
-		Cache string `header:"Cache-Control"`
-		Body  Submissions
-	}, error) {
-		who, err := signedIn(ctx)
-		if err != nil {
-			return nil, err
-		}
+	}) (*answerOf[Submissions], error) {
 		f := moderation.Filter{Object: policy.Object(in.Object), Subject: in.Subject, Mine: in.Mine}
 		if in.State != "" {
 			f.States = strings.Split(in.State, ",")
 		}
 		list, err := a.List(ctx, who, f)
 		if err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
-		return &struct {
-			Cache string `header:"Cache-Control"`
-			Body  Submissions
-		}{"no-store", Submissions{list}}, nil
+		return forOne(Submissions{list}), nil
 	})
 
 	o = operation(http.MethodGet, "get-submission", "/api/v1/submissions/{id}", "One submission")
-	huma.Register(api, o, func(ctx context.Context, in *struct {
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *struct {
 		ID string `path:"id" maxLength:"40"`
 	}) (*submissionAnswer, error) {
-		who, err := signedIn(ctx)
-		if err != nil {
-			return nil, err
-		}
 		s, err := a.Get(ctx, who, in.ID)
 		if err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
 		return answer(s), nil
 	})
 
 	o = operation(http.MethodPut, "change-submission", "/api/v1/submissions/{id}", "Put another content into a draft, or into what was returned", 412, 422, 428)
-	huma.Register(api, o, func(ctx context.Context, in *struct {
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *struct {
 		ID    string `path:"id" maxLength:"40"`
 		Match string `header:"If-Match"`
 		Body  submissionBody
 	}) (*submissionAnswer, error) {
-		who, err := signedIn(ctx)
-		if err != nil {
-			return nil, err
-		}
 		version, err := ifMatch(in.Match)
 		if err != nil {
 			return nil, err
 		}
 		s, err := a.Change(ctx, who, in.ID, version, in.Body.submission())
 		if err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
 		return answer(s), nil
 	})
 
 	o = operation(http.MethodPost, "step-submission", "/api/v1/submissions/{id}/{step}", "Submit, accept, return, publish or withdraw", 409, 412, 422, 428)
-	huma.Register(api, o, func(ctx context.Context, in *stepInput) (*submissionAnswer, error) {
-		who, err := signedIn(ctx)
-		if err != nil {
-			return nil, err
-		}
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *stepInput) (*submissionAnswer, error) {
 		version, err := ifMatch(in.Match)
 		if err != nil {
 			return nil, err
@@ -158,22 +132,18 @@ func (a *API) submissionRoutes(api huma.API) {
 		}
 		s, err := a.Act(ctx, who, in.ID, version, policy.Action(in.Step), moderation.Decision{Reason: in.Body.Reason, VisibleFrom: in.Body.VisibleFrom, Organisation: in.Body.Organisation}, key)
 		if err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
 		return answer(s), nil
 	})
 
 	o = operation(http.MethodPost, "express-interest", "/api/v1/interests", "Express the interest of a company: no bid, and without any right or preference", 409, 422)
 	o.DefaultStatus = http.StatusCreated
-	huma.Register(api, o, func(ctx context.Context, in *struct {
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *struct {
 		Key   string `header:"Idempotency-Key" maxLength:"200"`
 		Draft bool   `query:"draft" doc:"Keep it as a draft, and do not hand it in"`
 		Body  moderation.Interest
 	}) (*submissionAnswer, error) {
-		who, err := signedIn(ctx)
-		if err != nil {
-			return nil, err
-		}
 		key, err := once(in.Key, "interest", in.Body)
 		if err != nil {
 			return nil, err
@@ -183,21 +153,17 @@ func (a *API) submissionRoutes(api huma.API) {
 			sub, err = a.Draft(ctx, who, sub, !in.Draft, key)
 		}
 		if err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
 		return answer(sub), nil
 	})
 
 	o = operation(http.MethodPut, "change-interest", "/api/v1/submissions/{id}/interest", "Put another content into an interest that is a draft or was returned", 412, 422, 428)
-	huma.Register(api, o, func(ctx context.Context, in *struct {
+	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *struct {
 		ID    string `path:"id" maxLength:"40"`
 		Match string `header:"If-Match"`
 		Body  moderation.Interest
 	}) (*submissionAnswer, error) {
-		who, err := signedIn(ctx)
-		if err != nil {
-			return nil, err
-		}
 		version, err := ifMatch(in.Match)
 		if err != nil {
 			return nil, err
@@ -207,7 +173,7 @@ func (a *API) submissionRoutes(api huma.API) {
 			sub, err = a.Change(ctx, who, in.ID, version, *sub)
 		}
 		if err != nil {
-			return nil, failed(ctx, err)
+			return nil, err
 		}
 		return answer(sub), nil
 	})
