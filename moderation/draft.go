@@ -155,7 +155,7 @@ func (s *Service) prepare(ctx context.Context, tx *sqldb.Tx, who policy.Principa
 	if sub.Object == policy.Report {
 		return nil, nil
 	}
-	if err := s.conflicts(ctx, tx, who, sub); err != nil {
+	if err := s.conflicts(ctx, tx, who, sub, true); err != nil {
 		return nil, err
 	}
 	return nil, s.sound(ctx, tx, sub, after)

@@ -209,6 +209,48 @@ func TestFourEyes(t *testing.T) {
 	must(t, sub, err)
 }
 
+// Whoever has changed what a colleague wrote does not sign it off either.
+func TestFourEyesOfAColleague(t *testing.T) {
+	h := build(t)
+	ctx := t.Context()
+	first := h.express("company", "public")
+	first, err := h.Act(ctx, h.who["editor-az"], first.ID, first.Version, policy.Accept, moderation.Decision{Organisation: moderation.NewOrganisation}, moderation.Once{})
+	must(t, first, err)
+	must2(t)(h.act("publisher", first, policy.Publish, "", ""))
+	of := func(who string) []string {
+		a, err := h.Accounts.Get(ctx, h.who[who].Account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.who[who] = a.Principal()
+		return h.who[who].Organisations()
+	}
+	for _, o := range of("company") {
+		if err := h.Accounts.Grant(ctx, "test", h.who["publisher"].Account, policy.Grant{Role: policy.Company, Organisation: o}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(of("publisher")) != 1 {
+		t.Fatal("the publisher is no colleague")
+	}
+	written := func(who string) *moderation.Submission {
+		sub, err := h.Interest(ctx, h.who[who], interest(h, "public"))
+		return must(t, sub, err)
+	}
+	sub := must2(t)(h.Draft(ctx, h.who["company"], written("company"), false, moderation.Once{}))
+	sub = must2(t)(h.Change(ctx, h.who["publisher"], sub.ID, sub.Version, *written("publisher")))
+	sub = must2(t)(h.act("company", sub, policy.Submit, "", ""))
+	var refusal *policy.Refusal
+	if _, err := h.act("publisher", sub, policy.Accept, "", ""); !errors.As(err, &refusal) {
+		t.Errorf("whoever wrote it accepted it: %v", err)
+	}
+	sub = must2(t)(h.act("editor-az", sub, policy.Accept, "", ""))
+	if _, err := h.act("publisher", sub, policy.Publish, "", ""); !errors.As(err, &refusal) {
+		t.Errorf("whoever wrote it published it: %v", err)
+	}
+	must2(t)(h.act("other-publisher", sub, policy.Publish, "", ""))
+}
+
 // Two edits of one value: the second is a conflict and overwrites nothing; two of
 // different values are none.
 func TestConflict(t *testing.T) {

@@ -40,6 +40,22 @@ func TestConflictsTellNoSecrets(t *testing.T) {
 	}
 }
 
+// Whoever may not see a value is not told by a conflict that it is there; whoever
+// publishes what they propose is.
+func TestConflictOnHiddenWaits(t *testing.T) {
+	h := build(t)
+	sub, err := h.edit("editor-az", h.road, value("karvan/contact/email", "keeper@example.org"))
+	h.publish(t, must(t, sub, err))
+	sub, err = h.Draft(t.Context(), h.who["contributor"], &moderation.Submission{Object: policy.Edit, Body: moderation.Body{Base: map[string]int64{h.road: 1}, Said: moderation.Said{Source: "paper"},
+		Changes: []moderation.Proposal{{Subject: h.road, Path: "karvan/contact/email", Value: json.RawMessage(`"other@example.org"`)}}}}, true, moderation.Once{})
+	must(t, sub, err)
+	sub = must2(t)(h.act("editor-az", sub, policy.Accept, "", ""))
+	var conflict *moderation.Conflict
+	if _, err := h.act("publisher", sub, policy.Publish, "", ""); !errors.As(err, &conflict) || len(conflict.Theirs) != 1 || conflict.Theirs[0].Path != "karvan/contact/email" {
+		t.Errorf("the publisher is told of no conflict: %v", err)
+	}
+}
+
 // Taking the last hidden value away does not publish the ones before.
 func TestRemovalPublishesNothing(t *testing.T) {
 	h := build(t)

@@ -293,7 +293,7 @@ func (s *Service) step(ctx context.Context, tx *sqldb.Tx, who policy.Principal, 
 			if err := s.record(ctx, tx, who, sub); err != nil {
 				return err
 			}
-		} else if err := s.conflicts(ctx, tx, who, sub); err != nil {
+		} else if err := s.conflicts(ctx, tx, who, sub, false); err != nil {
 			return err
 		}
 		if err := s.letSpeak(ctx, tx, who, sub); err != nil {
@@ -365,7 +365,7 @@ func (s *Service) record(ctx context.Context, tx *sqldb.Tx, who policy.Principal
 		if err := s.supersede(ctx, tx, who, sub); err != nil {
 			return err
 		}
-	} else if err := s.conflicts(ctx, tx, who, sub); err != nil {
+	} else if err := s.conflicts(ctx, tx, who, sub, false); err != nil {
 		return err
 	}
 	b := registerdb.Batch{}
@@ -420,8 +420,10 @@ func (s *Service) record(ctx context.Context, tx *sqldb.Tx, who policy.Principal
 	return markFiles(ctx, tx, sub)
 }
 
-// conflicts tells of values that somebody else changed since a submission was made.
-func (s *Service) conflicts(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission) error {
+// conflicts tells of values that somebody else changed since a submission was made. Of
+// values that its author may not see nothing is told while it is written, not even that
+// they are there: whoever publishes it sees the conflict.
+func (s *Service) conflicts(ctx context.Context, tx *sqldb.Tx, who policy.Principal, sub *Submission, writing bool) error {
 	var subjects []string
 	paths := map[string][]string{}
 	for _, c := range sub.Changes {
@@ -432,7 +434,7 @@ func (s *Service) conflicts(ctx context.Context, tx *sqldb.Tx, who policy.Princi
 	}
 	for _, subject := range subjects {
 		if slices.Contains(sub.unseen, subject) {
-			continue // whoever publishes it sees the conflict
+			continue
 		}
 		c, err := conflictOf(ctx, tx, subject, paths[subject], sub.Base[subject])
 		if err != nil {
@@ -451,6 +453,9 @@ func (s *Service) conflicts(ctx context.Context, tx *sqldb.Tx, who policy.Princi
 			if sight.may(st.Path) {
 				seen = append(seen, st)
 			}
+		}
+		if len(seen) == 0 && writing {
+			continue
 		}
 		c.Theirs = seen
 		return c

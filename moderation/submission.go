@@ -108,7 +108,13 @@ func number(year int, n int64) string { return fmt.Sprintf("K-%d-%05d", year, n)
 // by its own people and those who keep its area only; the register alone is for
 // everybody, and an embargo is that it is not recorded there yet.
 func (s *Submission) Target() policy.Target {
-	return policy.Target{Object: s.Object, State: s.State, Visibility: s.Visibility, Author: s.Author, Organisation: s.Organisation, Countries: s.Countries, Programmes: s.Programmes}
+	t := policy.Target{Object: s.Object, State: s.State, Visibility: s.Visibility, Author: s.Author, Organisation: s.Organisation, Countries: s.Countries, Programmes: s.Programmes}
+	for _, step := range s.Trail {
+		if step.Action == policy.Change {
+			t.ChangedBy = append(t.ChangedBy, step.By)
+		}
+	}
+	return t
 }
 
 const columns = "id, number, object, subject, title, state, version, visibility, author, organisation, countries, programmes, created_at, updated_at, visible_from, recorded_from, recorded_to, body"

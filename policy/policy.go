@@ -244,7 +244,8 @@ type Target struct {
 	Object       Object
 	State        string
 	Visibility   string
-	Author       string // account
+	Author       string   // account
+	ChangedBy    []string // accounts that have written it since, the author or others
 	Organisation string
 	Countries    []string
 	Programmes   []string
@@ -252,7 +253,7 @@ type Target struct {
 
 // Policy is the table, and what a site sets besides.
 type Policy struct {
-	// FourEyes keeps the author of something from accepting or publishing it.
+	// FourEyes keeps whoever has written something from accepting or publishing it.
 	FourEyes bool
 }
 
@@ -261,8 +262,8 @@ func (p Policy) Allows(who Principal, action Action, t Target) error {
 	if who.Actions != nil && !slices.Contains(who.Actions, action) {
 		return &Refusal{who, action, t, "the token is not for this"}
 	}
-	if p.FourEyes && who.Account != "" && who.Account == t.Author && (action == Accept || action == Publish) {
-		return &Refusal{who, action, t, "somebody else than the author has to"}
+	if p.FourEyes && who.Account != "" && (action == Accept || action == Publish) && (who.Account == t.Author || slices.Contains(t.ChangedBy, who.Account)) {
+		return &Refusal{who, action, t, "somebody else than who wrote it has to"}
 	}
 	for i := range Rules {
 		r := &Rules[i]
