@@ -60,3 +60,33 @@ func (s *Service) commitments(ctx context.Context, tx *sqldb.Tx, sub *Submission
 	}
 	return nil
 }
+
+// Written are the changes as people wrote them: without the commitments that were made of
+// a meeting's outcomes, which are made anew when it is handed in again.
+func (s *Submission) Written() []Proposal {
+	made := map[string]bool{}
+	for _, c := range s.Changes {
+		if id := linked(c); id != "" {
+			made[id] = true
+		}
+	}
+	var out []Proposal
+	for _, c := range s.Changes {
+		if !made[c.Subject] && !made[linked(c)] {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// linked is the commitment to which a change links an outcome of a meeting, or "".
+func linked(c Proposal) string {
+	if register.KindOfID(c.Subject) != register.Meeting || !strings.HasPrefix(c.Path, "outcomes[") || !strings.HasSuffix(c.Path, "]/commitment") {
+		return ""
+	}
+	v, err := register.Decode(c.Value)
+	if id, ok := v.(string); err == nil && ok {
+		return id
+	}
+	return ""
+}

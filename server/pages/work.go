@@ -67,7 +67,7 @@ func (s *Site) workRoutes(mux *http.ServeMux, language string) {
 	open("/report", []string{"record"}, s.report)
 	open("/interest", []string{"project", "programme", "submission"}, in(s.interest))
 	open("/submissions/{id}", nil, in(s.submission))
-	open("/records/{id}", nil, in(s.edit))
+	open("/records/{id}", []string{"submission"}, in(s.edit))
 	open("/import", nil, in(s.imported))
 	open("/tokens", nil, in(s.tokens))
 	open("/alerts", nil, in(s.alerts))

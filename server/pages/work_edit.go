@@ -32,6 +32,9 @@ type editView struct {
 	Editable       bool
 	Remark         bool // an internal remark can be added
 	Once           string
+	Again          bool   // it goes on with an edit that was made before
+	Version        int64  // of that edit
+	Returned       string // why it was returned
 }
 
 // Has gives what was filled into a field.
@@ -68,14 +71,24 @@ func (s *Site) edit(p *page) error {
 		v.Href = p.href(it)
 	}
 	p.Title = p.t("edit.of", v.Name)
+	old, err := s.again(p, who, id)
+	if err != nil {
+		return err
+	}
 	s.editRows(p, v, w)
+	if old != nil {
+		s.fillProposed(p, v, w, old)
+	}
 	if p.r.Method != http.MethodPost {
 		return s.render(p, "edit", v)
 	}
 	if v.Form, err = p.form(); err != nil {
 		return err
 	}
-	v.Once = onceOf(v.Form)
+	v.Once, v.Merge = onceOf(v.Form), false
+	for i := range v.Rows {
+		v.Rows[i].Now, v.Rows[i].Theirs = v.Rows[i].Was, "" // what was sent is filled in below
+	}
 	changes, base, err := s.editFields(v, w)
 	if err == nil && len(changes) == 0 {
 		err = moderation.Faults{{Message: p.t("edit.nothing")}}
@@ -89,7 +102,7 @@ func (s *Site) edit(p *page) error {
 				body.Source.ID = register.Slug(title)
 			}
 		}
-		sub, err = s.Work.Draft(p.ctx, who, &moderation.Submission{Object: policy.Edit, Subject: id, Body: body}, true, once(v.Form))
+		sub, err = s.handIn(p, who, v, old, body)
 	}
 	var faults moderation.Faults
 	var conflict *moderation.Conflict
@@ -98,6 +111,8 @@ func (s *Site) edit(p *page) error {
 		return p.redirect("/work/submissions/" + sub.ID)
 	case errors.As(err, &faults):
 		p.Status, v.Faults = http.StatusUnprocessableEntity, faultTexts(p, faults)
+	case errors.Is(err, moderation.ErrVersion):
+		p.Status, v.Faults = http.StatusPreconditionFailed, []string{p.t("work.version")}
 	case errors.As(err, &conflict):
 		// What was filled in stays, beside what somebody else has said; sent again, it is
 		// meant to follow on that.

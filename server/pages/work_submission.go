@@ -144,7 +144,7 @@ func (s *Site) showSubmission(p *page, v *submissionView, sub *moderation.Submis
 		v.Edit = "/" + p.Language + "/work/interest?submission=" + sub.ID
 	}
 	if sub.Object == policy.Edit && sub.Author == who.Account && (sub.State == "draft" || sub.State == "returned") {
-		v.Edit = "/" + p.Language + "/work/records/" + sub.Subject
+		v.Edit = "/" + p.Language + "/work/records/" + sub.Subject + "?submission=" + sub.ID
 	}
 	if sub.Object == policy.Interest && sub.State == "submitted" && who.Account != sub.Author {
 		list, err := s.DB.List(p.ctx, registerdb.Query{Kind: register.Organisation, Limit: mostChoices})

@@ -1,0 +1,114 @@
+package pages
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/karvan/karvan/moderation"
+	"github.com/karvan/karvan/policy"
+	"github.com/karvan/karvan/register"
+)
+
+// again gives the edit that a form goes on with: one that was returned, or never handed
+// in. It is nil where the form begins from the record.
+func (s *Site) again(p *page, who policy.Principal, record string) (*moderation.Submission, error) {
+	id := p.r.URL.Query().Get("submission")
+	if id == "" {
+		return nil, nil
+	}
+	sub, err := s.Work.Get(p.ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	if sub.Object != policy.Edit || sub.Subject != record {
+		return nil, moderation.ErrNotFound
+	}
+	if err := s.Work.Policy.Allows(who, policy.Change, sub.Target()); err != nil {
+		s.Work.Refused(p.ctx, who, err, sub.ID)
+		return nil, err
+	}
+	return sub, nil
+}
+
+// fillProposed puts what was proposed into the form. What somebody else has said of the
+// same values since stands beside it.
+func (s *Site) fillProposed(p *page, v *editView, w *moderation.Whole, sub *moderation.Submission) {
+	v.Again, v.Version, v.Returned = true, sub.Version, sub.Reason()
+	row := map[string]*editRow{}
+	most := 0
+	for i := range v.Rows {
+		row[v.Rows[i].Path] = &v.Rows[i]
+		most = max(most, v.Rows[i].N)
+	}
+	var more []editRow
+	for _, c := range sub.Written() {
+		if c.Subject != v.ID {
+			continue
+		}
+		if c.Reason != "" {
+			v.Form.Set("reason", c.Reason)
+		}
+		now := plain(c.Value)
+		if c.Removed {
+			now = ""
+		}
+		r := row[c.Path]
+		switch {
+		case r == nil:
+			most++
+			more = append(more, editRow{N: most, Path: c.Path, What: pathText(p, v.ID, c.Path), Now: now, Long: len(now) > 60})
+		case c.Pinned:
+			for j := range r.Rivals {
+				rival := &r.Rivals[j]
+				rival.Chosen = slices.ContainsFunc(w.Statements, func(st register.Statement) bool {
+					return st.Seq == rival.Seq && st.Source == c.Source && string(st.Value) == string(c.Value)
+				})
+			}
+		default:
+			r.Now = now
+		}
+		for _, st := range w.Statements {
+			if r != nil && st.Path == c.Path && st.Seq > sub.Base[v.ID] {
+				v.Merge, r.Theirs = true, s.shown(p, st.Value)
+				if st.Removed {
+					r.Theirs = p.t("edit.removed")
+				}
+			}
+		}
+	}
+	v.Rows = append(v.Rows, more...)
+	for key, value := range map[string]string{"source": sub.Said.Source, "locator": sub.Said.Locator, "asOf": sub.Said.AsOf, "knownOn": sub.Said.KnownOn} {
+		v.Form.Set(key, value)
+	}
+	if sub.Source != nil {
+		for key, value := range map[string]string{"sourceTitle": sub.Source.Title[register.Languages[0]], "publisher": sub.Source.Publisher, "sourceDate": sub.Source.Date, "sourceUrl": sub.Source.URL} {
+			v.Form.Set(key, value)
+		}
+		for i := range v.Classes {
+			v.Classes[i].Chosen = v.Classes[i].Value == sub.Source.Class
+		}
+	}
+}
+
+// handIn hands an edit in: as a new one, or as what follows on one that was returned.
+func (s *Site) handIn(p *page, who policy.Principal, v *editView, old *moderation.Submission, body moderation.Body) (*moderation.Submission, error) {
+	if old == nil {
+		return s.Work.Draft(p.ctx, who, &moderation.Submission{Object: policy.Edit, Subject: v.ID, Body: body}, true, once(v.Form))
+	}
+	// What it says of other records has no place in the form, and stays.
+	for _, c := range old.Written() {
+		if c.Subject == v.ID {
+			continue
+		}
+		body.Changes = append(body.Changes, c)
+		body.Base[c.Subject] = old.Base[c.Subject]
+	}
+	var version int64
+	fmt.Sscan(v.Form.Get("version"), &version) // what is no number is an old version
+	sub, err := s.Work.Change(p.ctx, who, old.ID, version, moderation.Submission{Object: policy.Edit, Subject: v.ID, Body: body})
+	if err != nil {
+		return nil, err
+	}
+	v.Version = sub.Version
+	return s.Work.Act(p.ctx, who, sub.ID, sub.Version, policy.Submit, moderation.Decision{}, moderation.Once{})
+}
