@@ -67,6 +67,20 @@ func splitPath(path string) (steps []step, language string, ok bool) {
 	return steps, language, true
 }
 
+// Element gives the last element of a list that a path goes through: the path of the list,
+// without ids, and the element's id; ok is false where it goes through none.
+func Element(path string) (list, id string, ok bool) {
+	steps, _, _ := splitPath(path)
+	var keys []string
+	for _, s := range steps {
+		keys = append(keys, s.key)
+		if s.element {
+			list, id, ok = strings.Join(keys, "/"), s.id, true
+		}
+	}
+	return list, id, ok
+}
+
 // Bounds of what is recorded: a record has to be read again, and readers of JSON bound
 // how deep it may be.
 const (

@@ -228,3 +228,17 @@ func TestTranslateIsTheFoldInALanguage(t *testing.T) {
 		}
 	})
 }
+
+func TestElementOfAPath(t *testing.T) {
+	for path, want := range map[string][2]string{
+		"title": {}, "budget/amount/amount": {}, "": {}, "parties[": {},
+		"parties[kv-x]/roles":                    {"parties", "kv-x"},
+		"karvan/notes[a~1b]/text@ru":             {"karvan/notes", "a/b"},
+		"metrics[speed]/observations[2021]/unit": {"metrics/observations", "2021"},
+	} {
+		list, id, ok := register.Element(path)
+		if list != want[0] || id != want[1] || ok != (want[1] != "") {
+			t.Errorf("%s: %q %q %v", path, list, id, ok)
+		}
+	}
+}

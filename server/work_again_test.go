@@ -61,7 +61,11 @@ func TestReturnedEditIsFilledIn(t *testing.T) {
 	o := openOffice(t)
 	project := o.project().ID
 	b := o.signedIn("contributor")
-	form := formOf(t, b.do(http.MethodGet, "/en/work/records/"+project, ""))
+	begin := b.do(http.MethodGet, "/en/work/records/"+project, "")
+	if !strings.Contains(string(begin.body), "Parties, Azerbaijan Railways CJSC: Roles") {
+		t.Error("the form does not tell which party it is")
+	}
+	form := formOf(t, begin)
 	for key, value := range map[string]string{"a0": "purpose", "w0": "To carry more", "a1": "description", "w1": "Words of my own"} {
 		form.Set(key, value)
 	}

@@ -166,7 +166,6 @@ var workMessages = map[string]words{
 	"edit.values":        {"Values of the record", "Qeydin dəyərləri", "Kaydın değerleri", "Значения записи"},
 	"edit.nothing":       {"Nothing is changed.", "Heç nə dəyişməyib.", "Hiçbir şey değişmedi.", "Ничего не изменено."},
 	"edit.notyours":      {"Your role lets you read this record, and propose no change of it.", "Rolunuz bu qeydi oxumağa icazə verir, dəyişiklik təklifinə yox.", "Rolünüz bu kaydı okumanıza izin verir, değişiklik önermenize vermez.", "Ваша роль позволяет читать эту запись, но не предлагать изменения."},
-	"edit.returned":      {"It was returned: %v", "Geri qaytarılıb: %v", "Geri gönderildi: %v", "Возвращено: %v"},
 	"edit.again":         {"What you proposed is filled in.", "Təklif etdikləriniz doldurulub.", "Önerdikleriniz dolduruldu.", "То, что вы предложили, уже внесено."},
 	"edit.removed":       {"taken out", "çıxarılıb", "çıkarıldı", "убрано"},
 	"edit.rivals":        {"Sources differ; choose with a reason", "Mənbələr fərqlidir; səbəblə seçin", "Kaynaklar farklı; gerekçeyle seçin", "Источники расходятся; выберите с указанием причины"},

@@ -147,6 +147,7 @@ type page struct {
 	Plain bool
 	Works bool // people work here
 	View  any
+	names map[string]string // of records that were asked for
 }
 
 // errMissing is answered with a page that says that nothing is here.

@@ -56,7 +56,7 @@ func (s *Site) fillProposed(p *page, v *editView, w *moderation.Whole, sub *mode
 		switch {
 		case r == nil:
 			most++
-			more = append(more, editRow{N: most, Path: c.Path, What: pathText(p, v.ID, c.Path), Now: now, Long: len(now) > 60})
+			more = append(more, editRow{N: most, Path: c.Path, What: s.pathText(p, v.ID, c.Path), Now: now, Long: len(now) > 60})
 		case c.Pinned:
 			for j := range r.Rivals {
 				rival := &r.Rivals[j]

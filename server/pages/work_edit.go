@@ -179,7 +179,7 @@ func (s *Site) editRows(p *page, v *editView, w *moderation.Whole) {
 		}
 		c := w.Choices[leaf.Path]
 		text := plain(leaf.Value)
-		row := editRow{N: i, Path: leaf.Path, What: pathText(p, v.ID, leaf.Path), Was: text, Now: text, Visibility: w.Hidden[leaf.Path], Source: c.Source, Told: c.KnownOn, Long: len(text) > 60 || strings.Contains(text, "\n")}
+		row := editRow{N: i, Path: leaf.Path, What: s.pathText(p, v.ID, leaf.Path), Was: text, Now: text, Visibility: w.Hidden[leaf.Path], Source: c.Source, Told: c.KnownOn, Long: len(text) > 60 || strings.Contains(text, "\n")}
 		if len(c.Rivals) > 0 {
 			row.Rivals = append(row.Rivals, rivalValue{c.Seq, s.shown(p, c.Value), c.Source, c.KnownOn, true})
 			for _, r := range c.Rivals {
@@ -208,7 +208,7 @@ func (s *Site) editRows(p *page, v *editView, w *moderation.Whole) {
 	}
 	for _, path := range paths {
 		if !has[path] && path != "slug" {
-			v.Fields = append(v.Fields, offer{Value: path, Text: pathText(p, v.ID, path)})
+			v.Fields = append(v.Fields, offer{Value: path, Text: s.pathText(p, v.ID, path)})
 		}
 	}
 	sortOptions(p.Language, v.Fields)

@@ -72,7 +72,7 @@ func (s *Site) submission(p *page) error {
 		case errors.As(err, &conflict):
 			p.Status, v.Fault = http.StatusPreconditionFailed, p.t("work.conflict")
 			for _, st := range conflict.Theirs {
-				v.Conflict = append(v.Conflict, proposedRow{What: pathText(p, st.Subject, st.Path), Path: st.Path, After: plain(st.Value)})
+				v.Conflict = append(v.Conflict, proposedRow{What: s.pathText(p, st.Subject, st.Path), Path: st.Path, After: plain(st.Value)})
 			}
 		default:
 			return err
@@ -114,7 +114,7 @@ func (s *Site) showSubmission(p *page, v *submissionView, sub *moderation.Submis
 			v.More = len(sub.Changes) - mostRows
 			break
 		}
-		row := proposedRow{What: pathText(p, c.Subject, c.Path), Path: c.Path, Before: before[c.Subject][c.Path], Removed: c.Removed, Pinned: c.Pinned, Reason: c.Reason, After: s.shownAt(p, c.Path, c.Value)}
+		row := proposedRow{What: s.pathText(p, c.Subject, c.Path), Path: c.Path, Before: before[c.Subject][c.Path], Removed: c.Removed, Pinned: c.Pinned, Reason: c.Reason, After: s.shownAt(p, c.Path, c.Value)}
 		if c.Reason == "import" {
 			row.Reason = ""
 		}
@@ -190,14 +190,36 @@ func (s *Site) valuesBefore(p *page, sub *moderation.Submission) (map[string]map
 	return out, nil
 }
 
-// pathText names a path of a record in words.
-func pathText(p *page, subject, path string) string {
+// pathText names a path of a record in words, with the element of a list that it is of:
+// "Parties, Azerbaijan Railways CJSC: Roles".
+func (s *Site) pathText(p *page, subject, path string) string {
 	at, language, translated := strings.Cut(path, "@")
-	label := labels.Field(p.Language, register.KindOfID(subject), at)
+	kind := register.KindOfID(subject)
+	label := labels.Field(p.Language, kind, at)
+	if list, id, ok := register.Element(at); ok {
+		label = fmt.Sprintf("%s, %s: %s", labels.Field(p.Language, kind, list), s.elementName(p, id), label)
+	}
 	if translated {
 		label += " (" + language + ")"
 	}
 	return label
+}
+
+// elementName gives the name of the record that an element of a list stands for, or its id.
+func (s *Site) elementName(p *page, id string) string {
+	if register.KindOfID(id) == "" {
+		return id
+	}
+	if _, asked := p.names[id]; !asked {
+		if p.names == nil {
+			p.names = map[string]string{}
+		}
+		p.names[id] = id
+		if it, err := s.DB.Get(p.ctx, "", id); err == nil {
+			p.names[id] = it.Name
+		}
+	}
+	return p.names[id]
 }
 
 // plain gives a value as text: a text as it is, lists with semicolons, others as JSON.

@@ -188,6 +188,25 @@ inBrowser('the work', () => {
       await publisher.waitForURL('**/work/submissions/**');
       const after = await (await fetch(`${home}/api/v1/projects/${record.id}`)).json();
       assert.equal(after.name, `BTK, Georgian section, ${language}`);
+      // What is returned is changed from what was proposed, and is the same submission.
+      await open(company);
+      await fill(company, `BTK, once more, ${language}`);
+      await company.waitForURL('**/work/submissions/**');
+      const address = company.url();
+      await publisher.goto(address);
+      await publisher.locator('#reason-return').fill(`Why once more, ${language}?`);
+      await publisher.locator('button[value=return]').click();
+      await publisher.locator('.state.returned').waitFor();
+      await company.goto(address);
+      await company.locator('main p > a.action').click();
+      assert.match(await company.locator('[role=status]').innerText(), new RegExp(`Why once more, ${language}\\?`));
+      await sound(company, `the form of what was returned in ${language}`);
+      if (language === 'en') await company.screenshot({ path: path.join(shots, 'work-returned.png'), fullPage: true });
+      const n = await company.locator('input[name^=p][value=title]').getAttribute('name');
+      assert.equal(await company.locator(`[name=v${n.slice(1)}]`).inputValue(), `BTK, once more, ${language}`);
+      await company.locator('form.work > .buttons .action').click();
+      await company.waitForURL(address);
+      await company.locator('.state.submitted').waitFor();
       for (const one of Object.values(people)) one.check((f) => f.includes('412'));
     });
   }
