@@ -77,6 +77,9 @@ func auditShowCommand() *cobra.Command {
 		Example: "  karvan audit show --db register.db --limit 20",
 		Args:    args(0, 0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error {
+			if limit < 1 {
+				return exit{statusUsage, fmt.Errorf("--limit is %d: 1 or more was expected", limit)}
+			}
 			return o.open(c, func(db *sqldb.DB) error {
 				list, err := audit.Latest(c.Context(), db, 0, limit)
 				if err != nil {

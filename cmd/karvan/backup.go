@@ -85,6 +85,9 @@ Exit status: 0 done, 1 not done.`,
 		Args:    args(0, 0, "no arguments"),
 		RunE: func(c *cobra.Command, _ []string) error {
 			start := time.Now()
+			if asJSON && output == "-" {
+				return exit{statusUsage, errors.New("--json and -o - both write to the standard output: name a file")}
+			}
 			if output == "" {
 				output = fmt.Sprintf("karvan-%s.zip", start.UTC().Format("2006-01-02"))
 			}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,12 +47,11 @@ Exit status: 0 done, 1 not done, 64 the form or kind is not known.`,
 			if err != nil {
 				return err
 			}
-			known := false
-			for _, l := range register.Languages {
-				known = known || l == language
-			}
-			if !known {
+			if !slices.Contains(register.Languages, language) {
 				return exit{statusUsage, fmt.Errorf("--lang %q is not one of %s", language, strings.Join(register.Languages, ", "))}
+			}
+			if !slices.Contains(registerapi.ExportFormats, format) {
+				return exit{statusUsage, fmt.Errorf("--format %q is not one of %s", format, strings.Join(registerapi.ExportFormats, ", "))}
 			}
 			db, title, err := o.named(c)
 			if err != nil {
@@ -71,7 +71,7 @@ Exit status: 0 done, 1 not done, 64 the form or kind is not known.`,
 	}
 	o.flags(c)
 	o.publisherFlags(c)
-	c.Flags().StringVar(&format, "format", "oc4ids", "oc4ids, xlsx, csv, geojson, atom, ics or ndjson")
+	c.Flags().StringVar(&format, "format", "oc4ids", strings.Join(registerapi.ExportFormats, ", "))
 	c.Flags().StringVar(&kind, "kind", "projects", "kind of records, for csv, geojson, atom and ics")
 	c.Flags().StringVar(&language, "lang", "en", "language of texts and headings: en, az, tr, ru")
 	c.Flags().StringVarP(&output, "output", "o", "-", "file to write")

@@ -275,7 +275,7 @@ func TestRegisterFiles(t *testing.T) {
 		"sort":        {[]string{"register", "list", "projects", "--db", db, "--sort", "size"}, 64, "-updated"},
 		"near":        {[]string{"register", "show", "shusha", "--db", db}, 1, "did you mean"},
 		"none":        {[]string{"register", "show", "zzzz", "--db", db}, 1, "register search"},
-		"form":        {[]string{"register", "export", "--format", "pdf", "--db", db}, 1, "ndjson"},
+		"form":        {[]string{"register", "export", "--format", "pdf", "--db", db}, 64, "ndjson"},
 		"prefix":      {[]string{"register", "export", "--oc4ids-prefix", "mine", "--db", db}, 64, "oc4ids-"},
 		"no database": {[]string{"register", "list", "projects", "--db", dir}, 1, "file was expected"},
 		"sub-command": {[]string{"register", "lists"}, 64, "no command"},

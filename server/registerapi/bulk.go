@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -188,8 +189,11 @@ func (a *API) WriteBook(ctx context.Context, w io.Writer, language string) error
 	return a.Book(ctx, w, language, records)
 }
 
-// Export writes a form of the register: oc4ids, xlsx, ndjson, or records of one
-// kind as csv, geojson, atom or ics.
+// ExportFormats are the forms in which the register is taken away.
+var ExportFormats = []string{"oc4ids", "xlsx", "csv", "geojson", "atom", "ics", "ndjson"}
+
+// Export writes the register in one of [ExportFormats]: csv, geojson, atom and ics hold the
+// records of one kind.
 func (a *API) Export(ctx context.Context, w io.Writer, info *register.KindInfo, format, language string) error {
 	_, updated, err := a.version(ctx)
 	if err != nil {
@@ -212,7 +216,7 @@ func (a *API) Export(ctx context.Context, w io.Writer, info *register.KindInfo, 
 			return a.walk(ctx, q, first, true, func(it *registerdb.Item) error { return do(a.exchangeRecord(ctx, language, it)) })
 		})
 	}
-	return fmt.Errorf("there is no form %q; expected oc4ids, xlsx, csv, geojson, atom, ics or ndjson", format)
+	return fmt.Errorf("there is no form %q; expected one of %s", format, strings.Join(ExportFormats, ", "))
 }
 
 func (a *API) writeStatements(ctx context.Context, w io.Writer) error {

@@ -102,7 +102,7 @@ func Latest(ctx context.Context, q sqldb.Queryer, before int64, limit int) ([]Ev
 		return nil, err
 	}
 	defer rows.Close()
-	var out []Event
+	out := []Event{}
 	for rows.Next() {
 		e, err := scan(rows)
 		if err != nil {

@@ -22,6 +22,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"strings"
 	"time"
 
@@ -192,8 +194,38 @@ func Read(r io.ReaderAt, size int64) (*zip.Reader, *Manifest, error) {
 
 // Restore makes a database of a backup. The database, a file or an address, must hold
 // nothing. What is read is compared with the manifest; a backup that is damaged leaves
-// nothing behind but empty tables.
-func Restore(ctx context.Context, name string, r io.ReaderAt, size int64, progress func(table string, rows int64)) (*Manifest, error) {
+// nothing behind: a new file gets its name when it is complete, and in a database that was
+// there, empty tables are all that is left.
+func Restore(ctx context.Context, name string, r io.ReaderAt, size int64, progress func(table string, rows int64)) (m *Manifest, err error) {
+	if sqldb.IsAddress(name) {
+		return restore(ctx, name, r, size, progress)
+	}
+	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
+		return restore(ctx, name, r, size, progress)
+	}
+	part := name + ".part"
+	sweep := func() (failed error) {
+		for _, end := range []string{"", "-wal", "-shm", "-journal"} {
+			if err := os.Remove(part + end); !errors.Is(err, fs.ErrNotExist) {
+				failed = errors.Join(failed, err)
+			}
+		}
+		return failed
+	}
+	// One that was stopped may have left its part.
+	if err := sweep(); err != nil {
+		return nil, err
+	}
+	if m, err = restore(ctx, part, r, size, progress); err == nil {
+		err = os.Rename(part, name)
+	}
+	if err != nil {
+		return nil, errors.Join(err, sweep())
+	}
+	return m, nil
+}
+
+func restore(ctx context.Context, name string, r io.ReaderAt, size int64, progress func(table string, rows int64)) (*Manifest, error) {
 	z, m, err := Read(r, size)
 	if err != nil {
 		return nil, err
