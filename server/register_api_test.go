@@ -900,7 +900,8 @@ func TestRegisterCORSAndGzip(t *testing.T) {
 			t.Error(p, err)
 			continue
 		}
-		if body, err := io.ReadAll(r); err != nil || !bytes.Equal(body, plain.body) {
+		body, err := io.ReadAll(r)
+		if err != nil || !bytes.Equal(stamped.ReplaceAll(body, nil), stamped.ReplaceAll(plain.body, nil)) {
 			t.Errorf("%s: gzip holds %d bytes, %d were expected: %v", p, len(body), len(plain.body), err)
 		}
 		if len(plain.body) > 2000 && len(zipped.body) > len(plain.body)/2 {
