@@ -1,12 +1,16 @@
 package moderation_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/karvan/karvan/internal/sqldb"
 	"github.com/karvan/karvan/moderation"
 	"github.com/karvan/karvan/register"
 )
@@ -123,5 +127,63 @@ func TestSilentImporters(t *testing.T) {
 		if i.Name == "daily" && (i.Silent || i.LastDelta != -10 || i.Error != "") {
 			t.Errorf("%+v", i)
 		}
+	}
+}
+
+// Several servers on one database send each mail once; one that failed is tried again
+// later, and not for ever.
+func TestMailIsSentOnce(t *testing.T) {
+	h := build(t)
+	ctx := t.Context()
+	if err := h.Register.SQL().Within(ctx, func(tx *sqldb.Tx) error {
+		for i := range 20 {
+			if err := moderation.Queue(ctx, tx, h.now.Format(time.RFC3339), fmt.Sprintf("p%d@example.org", i), "Title", "Body"); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	got := map[string]int{}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if _, err := h.SendMail(ctx, func(_ context.Context, to, _, _ string) error {
+				mu.Lock()
+				defer mu.Unlock()
+				if got[to]++; to == "p7@example.org" {
+					return errors.New("the box is full")
+				}
+				return nil
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	for to, n := range got {
+		if n != 1 {
+			t.Errorf("%s: sent %d times", to, n)
+		}
+	}
+	if len(got) != 20 {
+		t.Errorf("%d of 20 were sent", len(got))
+	}
+	tried := 0
+	for range 40 {
+		h.now = h.now.Add(time.Hour * 24)
+		if _, err := h.SendMail(ctx, func(_ context.Context, to, _, _ string) error {
+			if tried++; to != "p7@example.org" {
+				t.Errorf("%s is sent again", to)
+			}
+			return errors.New("the box is full")
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if tried != 9 {
+		t.Errorf("it was tried %d times again, not 9", tried)
 	}
 }

@@ -130,41 +130,40 @@ var mailWords = map[string]struct{ confirmTitle, confirm, published, returned, a
 // mostAttempts is how often a mail is tried; between them is a minute, two, four, …
 const mostAttempts = 10
 
+// letter is a mail of the outbox.
+type letter struct {
+	id              int64
+	to, title, body string
+	attempts        int
+	next            string
+}
+
 // SendMail sends what waits in the outbox, and reports how many were sent. A mail that
-// could not be sent is tried again later.
+// could not be sent is tried again later. Several servers may send at once: each takes a
+// mail before it sends it, and one that stops in between leaves it to be tried again.
 func (s *Service) SendMail(ctx context.Context, send func(ctx context.Context, to, title, body string) error) (int, error) {
-	rows, err := s.sql().QueryContext(ctx, "SELECT id, recipient, title, body, attempts FROM outbox WHERE sent_at = '' AND attempts < ? AND next_at <= ? ORDER BY id LIMIT 50", mostAttempts, stamp(s.now()))
+	due, err := s.dueMail(ctx)
 	if err != nil {
-		return 0, err
-	}
-	defer rows.Close()
-	type mail struct {
-		id              int64
-		to, title, body string
-		attempts        int
-	}
-	var due []mail
-	for rows.Next() {
-		var m mail
-		if err := rows.Scan(&m.id, &m.to, &m.title, &m.body, &m.attempts); err != nil {
-			return 0, err
-		}
-		due = append(due, m)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 		return 0, err
 	}
 	sent := 0
 	for _, m := range due {
+		mine, err := s.takeMail(ctx, m)
+		if err != nil {
+			return sent, err
+		}
+		if !mine {
+			continue
+		}
 		failure := send(ctx, m.to, m.title, m.body)
-		err := s.sql().Within(ctx, func(tx *sqldb.Tx) error {
+		ctx := context.WithoutCancel(ctx) // what was sent is noted, whatever ends meanwhile
+		if err := s.sql().Within(ctx, func(tx *sqldb.Tx) error {
 			if failure == nil {
 				// The text may hold the link of a confirmation: it is not kept.
-				return tx.Exec(ctx, "UPDATE outbox SET sent_at = ?, attempts = attempts + 1, error = '', body = '' WHERE id = ?", stamp(s.now()), m.id)
+				return tx.Exec(ctx, "UPDATE outbox SET sent_at = ?, error = '', body = '' WHERE id = ?", stamp(s.now()), m.id)
 			}
-			return tx.Exec(ctx, "UPDATE outbox SET attempts = attempts + 1, next_at = ?, error = ? WHERE id = ?", stamp(s.now().Add(time.Minute<<m.attempts)), clip(failure.Error(), 300), m.id)
-		})
-		if err != nil {
+			return tx.Exec(ctx, "UPDATE outbox SET error = ? WHERE id = ?", clip(failure.Error(), 300), m.id)
+		}); err != nil {
 			return sent, err
 		}
 		if failure == nil {
@@ -172,4 +171,36 @@ func (s *Service) SendMail(ctx context.Context, send func(ctx context.Context, t
 		}
 	}
 	return sent, nil
+}
+
+func (s *Service) dueMail(ctx context.Context) ([]letter, error) {
+	rows, err := s.sql().QueryContext(ctx, "SELECT id, recipient, title, body, attempts, next_at FROM outbox WHERE sent_at = '' AND attempts < ? AND next_at <= ? ORDER BY id LIMIT 50", mostAttempts, stamp(s.now()))
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var due []letter
+	for rows.Next() {
+		var m letter
+		if err := rows.Scan(&m.id, &m.to, &m.title, &m.body, &m.attempts, &m.next); err != nil {
+			return nil, err
+		}
+		due = append(due, m)
+	}
+	return due, rows.Err()
+}
+
+// takeMail puts the next attempt of a mail off, and reports whether this server was the
+// one that did.
+func (s *Service) takeMail(ctx context.Context, m letter) (mine bool, err error) {
+	err = s.sql().Within(ctx, func(tx *sqldb.Tx) error {
+		r, err := tx.ExecContext(ctx, "UPDATE outbox SET attempts = attempts + 1, next_at = ? WHERE id = ? AND sent_at = '' AND attempts = ? AND next_at = ?", stamp(s.now().Add(time.Minute<<m.attempts)), m.id, m.attempts, m.next)
+		if err != nil {
+			return err
+		}
+		n, err := r.RowsAffected()
+		mine = n == 1
+		return err
+	})
+	return mine, err
 }
