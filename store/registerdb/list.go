@@ -44,7 +44,9 @@ var order = map[string][2]string{"": {"sort_name", ""}, "name": {"sort_name", ""
 // an unknown way to sort.
 var ErrBad = errors.New("bad question")
 
-func (q *Query) where(d sqldb.Dialect) (string, []any, error) {
+// where gives the condition of a query. What is found by words is looked up record by
+// record, or, where that is many, met while the list is read in its order.
+func (q *Query) where(d sqldb.Dialect, many bool) (string, []any, error) {
 	var terms []string
 	var args []any
 	add := func(term string, a ...any) {
@@ -83,7 +85,7 @@ func (q *Query) where(d sqldb.Dialect) (string, []any, error) {
 		if match == "" {
 			add("1 = 0")
 		} else {
-			add(found(d), ofTexts(d, match))
+			add(found(d, many), ofTexts(d, match))
 		}
 	}
 	if len(terms) == 0 {
@@ -104,7 +106,11 @@ func (db *DB) List(ctx context.Context, q Query) (*Page, error) {
 	if q.KnownBy != "" {
 		return db.listAsOf(ctx, q)
 	}
-	where, args, err := q.where(db.sql.Dialect)
+	many, err := db.findsMany(ctx, q.Text)
+	if err != nil {
+		return nil, err
+	}
+	where, args, err := q.where(db.sql.Dialect, many)
 	if err != nil {
 		return nil, err
 	}
@@ -130,7 +136,9 @@ func (db *DB) List(ctx context.Context, q Query) (*Page, error) {
 		}
 		args = append(args, value, n)
 	}
-	rows, err := db.sql.QueryContext(ctx, fmt.Sprintf("SELECT %s, %s, n FROM record WHERE %s ORDER BY %s %s, n %s LIMIT ?", itemColumns, by[0], where, by[0], by[1], by[1]), append(args, q.Limit+1)...)
+	// Chosen first, and read after: the bodies of those that are not shown stay where they are.
+	sorted := fmt.Sprintf("ORDER BY %s %s, n %s", by[0], by[1], by[1])
+	rows, err := db.sql.QueryContext(ctx, fmt.Sprintf("SELECT %s, %s, n FROM record WHERE n IN (SELECT n FROM record WHERE %s %s LIMIT ?) %s", itemColumns, by[0], where, sorted, sorted), append(args, q.Limit+1)...)
 	if err != nil {
 		return nil, err
 	}
@@ -155,6 +163,27 @@ func (db *DB) List(ctx context.Context, q Query) (*Page, error) {
 	}
 	rows.Close()
 	return p, db.InLanguage(ctx, p.Items, q.Language)
+}
+
+// manyFound is from how many records on a list is read in its order until a page is full of
+// what was found, where SQLite would look each up.
+const manyFound = 500
+
+// findsMany reports whether words find so much that a list is better read in its order.
+func (db *DB) findsMany(ctx context.Context, text string) (bool, error) {
+	match := matchAll(db.sql.Dialect, register.SearchFold(text))
+	if db.sql.Dialect != sqldb.SQLite || match == "" {
+		return false, nil // PostgreSQL chooses by itself
+	}
+	n, err := db.memo.of(ctx, db, "found"+match, func() (any, error) {
+		var n int
+		err := db.sql.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM search WHERE search MATCH ? LIMIT ?)", ofTexts(db.sql.Dialect, match), manyFound).Scan(&n)
+		return n, err
+	})
+	if err != nil {
+		return false, err
+	}
+	return n.(int) >= manyFound, nil
 }
 
 func cursor(n int64, value string) string {

@@ -173,7 +173,7 @@ func (db *DB) Seeded(ctx context.Context) (string, error) { return meta(ctx, db.
 
 // Newest lists the records of which sources told something last, newest first.
 func (db *DB) Newest(ctx context.Context, limit int) ([]*Item, error) {
-	return db.items(ctx, "kind NOT IN ('person', 'organisation') ORDER BY known DESC, n LIMIT ?", limit)
+	return db.items(ctx, "n IN (SELECT n FROM record WHERE kind NOT IN ('person', 'organisation') ORDER BY known DESC, n LIMIT ?) ORDER BY known DESC, n", limit)
 }
 
 // State names the state of what is public: a number that grows when any of it

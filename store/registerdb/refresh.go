@@ -162,6 +162,20 @@ func (w *writer) withhold(ctx context.Context, id string, list []whole, hidden [
 	return nil
 }
 
+// What lists sort and filter by is bounded, since PostgreSQL bounds what an index holds: a
+// name is sorted by its first 200 letters. Codes and days are far shorter.
+const (
+	mostSorted = 200
+	mostCode   = 100
+)
+
+func first(most int, text string) string {
+	if r := []rune(text); len(r) > most {
+		return string(r[:most])
+	}
+	return text
+}
+
 // record writes the public record of a subject, its references and its words.
 func (w *writer) record(ctx context.Context, id string, public []register.Statement, touched bool) error {
 	var n, revision int64
@@ -197,7 +211,7 @@ func (w *writer) record(ctx context.Context, id string, public []register.Statem
 		ON CONFLICT (id) DO UPDATE SET slug = excluded.slug, name = excluded.name, sort_name = excluded.sort_name, revision = excluded.revision, updated = excluded.updated,
 		known = excluded.known, status = excluded.status, country = excluded.country, sector = excluded.sector, date = excluded.date, west = excluded.west,
 		south = excluded.south, east = excluded.east, north = excluded.north, sources = excluded.sources, body = excluded.body`,
-		n, id, string(row.kind), row.slug, row.name, register.SortKey(row.name), revision, r.Updated, r.Known, row.status, row.country, row.sector, row.date,
+		n, id, string(row.kind), row.slug, row.name, first(mostSorted, register.SortKey(row.name)), revision, r.Updated, r.Known, first(mostCode, row.status), row.country, row.sector, first(mostCode, row.date),
 		row.box[0], row.box[1], row.box[2], row.box[3], row.sources, string(row.body))
 	if sqldb.IsDuplicate(err, "record_slug", "record.slug") {
 		return fmt.Errorf("%s: %w: %q belongs to another %s", id, ErrSlug, row.slug, row.kind)

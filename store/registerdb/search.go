@@ -34,7 +34,11 @@ func (db *DB) Search(ctx context.Context, text string, kind register.Kind, langu
 func (db *DB) search(ctx context.Context, text string, kind register.Kind, limit int) ([]Hit, error) {
 	d := db.sql.Dialect
 	find := func(match string, rough bool) ([]Hit, error) {
-		rows, err := db.sql.QueryContext(ctx, ranked(d, rough), match, string(kind), limit)
+		args := []any{match, limit}
+		if kind != "" {
+			args = append(args, string(kind))
+		}
+		rows, err := db.sql.QueryContext(ctx, ranked(d, rough, kind), args...)
 		if err != nil {
 			return nil, err
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/karvan/karvan/internal/sqldb"
+	"github.com/karvan/karvan/register"
 )
 
 // The words of records are kept in FTS5 of SQLite, and as text search vectors of
@@ -99,12 +100,17 @@ func matchExactly(d sqldb.Dialect, words []string) string {
 	return strings.Join(out, " AND ")
 }
 
-// found is the condition of records whose names or texts match a question.
-func found(d sqldb.Dialect) string {
+// found is the condition of records whose names or texts match a question. Where they are
+// many SQLite is kept, by the sign, from looking each up by its number.
+func found(d sqldb.Dialect, many bool) string {
 	if d == sqldb.PostgreSQL {
 		return "n IN (SELECT n FROM search WHERE words @@ CAST(? AS tsquery))"
 	}
-	return "n IN (SELECT rowid FROM search WHERE search MATCH ?)"
+	sign := ""
+	if many {
+		sign = "+"
+	}
+	return sign + "n IN (SELECT rowid FROM search WHERE search MATCH ?)"
 }
 
 // ofTexts and ofSkeletons keep a question to columns of FTS5.
@@ -123,14 +129,19 @@ func ofSkeletons(d sqldb.Dialect, match string) string {
 }
 
 // ranked asks for the records that a question finds, the best first: ?1 the question,
-// ?2 a kind or "", ?3 how many.
-func ranked(d sqldb.Dialect, rough bool) string {
+// ?2 how many, ?3 a kind where one is meant.
+func ranked(d sqldb.Dialect, rough bool, kind register.Kind) string {
+	n, rank, match := "search.rowid", "bm25(search, 10, 1, 5)", "search MATCH ?1"
 	if d == sqldb.PostgreSQL {
 		column := "words"
 		if rough {
 			column = "skeleton"
 		}
-		return "SELECT " + prefixed("r.", itemColumns) + " FROM search JOIN record r ON r.n = search.n WHERE search." + column + " @@ CAST(?1 AS tsquery) AND (CAST(?2 AS text) = '' OR r.kind = ?2) ORDER BY ts_rank(search." + column + ", CAST(?1 AS tsquery)) DESC, r.n LIMIT ?3"
+		n, rank, match = "search.n", "-ts_rank(search."+column+", CAST(?1 AS tsquery))", "search."+column+" @@ CAST(?1 AS tsquery)"
 	}
-	return "SELECT " + prefixed("r.", itemColumns) + " FROM search JOIN record r ON r.n = search.rowid WHERE search MATCH ?1 AND (?2 = '' OR r.kind = ?2) ORDER BY bm25(search, 10, 1, 5), r.n LIMIT ?3"
+	of := ""
+	if kind != "" {
+		of = " JOIN record k ON k.n = " + n + " AND k.kind = ?3"
+	}
+	return "SELECT " + prefixed("r.", itemColumns) + " FROM (SELECT " + n + " AS n, " + rank + " AS place FROM search" + of + " WHERE " + match + " ORDER BY 2, 1 LIMIT ?2) f CROSS JOIN record r WHERE r.n = f.n ORDER BY f.place, f.n"
 }
