@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -112,6 +113,9 @@ func part(path string) string {
 	return "pages"
 }
 
+// statusGone is how requests are counted whose sender has gone, as is usual.
+const statusGone = 499
+
 // watch counts and times requests, and gives an answer that a fault of ours cut short
 // its status. A 503 says when to try again.
 func (o *ops) watch(next http.Handler) http.Handler {
@@ -119,6 +123,10 @@ func (o *ops) watch(next http.Handler) http.Handler {
 		start := time.Now()
 		o.inside.Add(1)
 		seen := &seen{ResponseWriter: w}
+		// An answer that cannot be sent any more is not made.
+		ctx, cancel := context.WithTimeout(r.Context(), answerLimit)
+		defer cancel()
+		r = r.WithContext(ctx)
 		defer func() {
 			o.inside.Add(-1)
 			took := time.Since(start)
@@ -130,6 +138,15 @@ func (o *ops) watch(next http.Handler) http.Handler {
 				slog.ErrorContext(r.Context(), "a handler panicked", "path", r.URL.Path, "panic", fmt.Sprint(e), "stack", string(stack[:runtime.Stack(stack[:], false)]))
 				if seen.status == 0 {
 					writeProblem(seen, http.StatusInternalServerError, "The server could not answer. Try again; if it goes on, tell those who run it.")
+				}
+			}
+			if seen.status == 0 && r.Context().Err() != nil {
+				// The time is over, or nobody listens any more, which is no fault of ours and is
+				// counted apart: never an empty success.
+				seen.Header().Set("Connection", "close")
+				writeProblem(seen, http.StatusServiceUnavailable, "The answer took too long. Try again in a moment.")
+				if errors.Is(r.Context().Err(), context.Canceled) {
+					seen.status = statusGone
 				}
 			}
 			if seen.status == 0 {

@@ -284,7 +284,7 @@ func isDesk(path string) bool {
 	return false
 }
 
-// outer sets the headers that keep a page to itself, bounds requests, and keeps
+// outer sets the headers that keep a page to itself, and keeps
 // the address under which the site was reached.
 func (s *Server) outer(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -300,7 +300,6 @@ func (s *Server) outer(next http.Handler) http.Handler {
 		h.Set("Permissions-Policy", "geolocation=(), camera=(), microphone=()")
 		if !uploads(r) {
 			h.Set("Cross-Origin-Resource-Policy", "same-origin")
-			r.Body = http.MaxBytesReader(w, r.Body, most(r))
 		}
 		// What everybody may read is read from anywhere; what is for one person is not.
 		for _, prefix := range []string{"/api/", "/openapi", "/ogc", "/schemas/"} {
@@ -332,9 +331,16 @@ func personal(r *http.Request) bool {
 	return r.URL.Path == "/api/v1/me"
 }
 
+// A connection is closed where an answer is not sent within writeLimit of its request; who
+// asked is told a moment before.
+const (
+	writeLimit  = 2 * time.Minute
+	answerLimit = writeLimit - 10*time.Second
+)
+
 // Serve serves until the context ends, then lets requests finish for a moment.
 func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
-	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: 2 * time.Minute,
+	srv := &http.Server{Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 2 * time.Minute, WriteTimeout: writeLimit,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 1 << 16}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()

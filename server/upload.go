@@ -23,6 +23,10 @@ func forWork(r *http.Request) bool {
 	return r.Method == http.MethodPost && (r.URL.Path == "/api/v1/import" || r.URL.Path == "/api/v1/files" || strings.HasSuffix(r.URL.Path, "/work/import"))
 }
 
+// mostDiscarded is how much of a request that is too large is read further, so that its
+// sender comes to the answer.
+const mostDiscarded = 8 << 20
+
 // mostUploads is how many packages are held in memory at once.
 const mostUploads = 4
 
@@ -36,20 +40,21 @@ func uploaded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !uploads(r) {
 			if r.Body != nil && r.Body != http.NoBody {
-				data, err := io.ReadAll(r.Body)
-				var large *http.MaxBytesError
-				if errors.As(err, &large) {
-					w.Header().Set("Connection", "close")
-					writeProblem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("The request is larger than %d kB.", large.Limit>>10))
-					return
-				}
+				limit := most(r)
+				data, err := io.ReadAll(io.LimitReader(r.Body, limit+1))
 				if err != nil {
 					writeProblem(w, http.StatusBadRequest, "The request broke off before its end.")
 					return
 				}
+				if int64(len(data)) > limit {
+					io.CopyN(io.Discard, r.Body, mostDiscarded)
+					w.Header().Set("Connection", "close")
+					writeProblem(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("The request is larger than %d kB.", limit>>10))
+					return
+				}
 				r.Body = io.NopCloser(bytes.NewReader(data))
 			}
-			next.ServeHTTP(w, r)
+			next.ServeHTTP(arrived(w), r)
 			return
 		}
 		if forWork(r) && access.Of(r.Context()).Account == "" {
@@ -88,9 +93,25 @@ func uploaded(next http.Handler) http.Handler {
 		} else {
 			r.Body = io.NopCloser(bytes.NewReader(data))
 		}
-		next.ServeHTTP(w, r)
+		next.ServeHTTP(arrived(w), r)
 	})
 }
+
+// arrived is the writer of a request that was read to its end. There is nothing more to
+// wait for: a deadline for reading would only pass while the answer is made, and net/http
+// then ends the context of this request, and of all that follow on the connection.
+func arrived(w http.ResponseWriter) http.ResponseWriter {
+	http.NewResponseController(w).SetReadDeadline(time.Time{}) // not every connection can
+	return undated{w}
+}
+
+// undated takes no deadline for reading.
+type undated struct{ http.ResponseWriter }
+
+func (undated) SetReadDeadline(time.Time) error { return nil }
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w undated) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // tooLarge is the body of a request that was too large.
 type tooLarge struct{}

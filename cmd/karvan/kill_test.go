@@ -120,7 +120,7 @@ func writersOf(t *testing.T, name string, n int) []writer {
 		if err := acc.Grant(t.Context(), "test", a.ID, policy.Grant{Role: policy.Publisher}); err != nil {
 			t.Fatal(err)
 		}
-		_, secret, err := acc.CreateToken(t.Context(), "test", a.ID, "test", []string{"propose", "publish"}, time.Hour)
+		_, secret, err := acc.CreateToken(t.Context(), "test", a.ID, "test", []string{"propose", "publish"}, 24*time.Hour)
 		if err != nil {
 			t.Fatal(err)
 		}
