@@ -139,3 +139,30 @@ func TestReturnedEditIsFilledIn(t *testing.T) {
 		t.Errorf("it is %v, %v", now.Record["description"], now.Record["purpose"])
 	}
 }
+
+// Whoever vouches for a company is shown the organisations with a name like its own first.
+func TestNamesAlikeAreOfferedFirst(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	known := o.all("organisations", "")[0]
+	form := o.interest("public", "alike")
+	form["profile"].(map[string]any)["name"] = known.Name
+	var s submitted
+	o.want(o.as("company", http.MethodPost, "/api/v1/interests", form), 201, &s)
+	page := parse(t, string(o.signedIn("editor").do(http.MethodGet, "/en/work/submissions/"+s.ID, "").body))
+	groups := elements(page, "optgroup")
+	if len(groups) != 2 || attr(groups[0], "label") != "With a name alike" {
+		t.Fatalf("%d groups of organisations", len(groups))
+	}
+	first := elements(groups[0], "option")
+	if len(first) == 0 || attr(first[0], "value") != known.ID {
+		t.Errorf("%s is not offered first: %s", known.Name, textOf(groups[0]))
+	}
+	for _, other := range elements(groups[1], "option") {
+		for _, alike := range first {
+			if attr(other, "value") == attr(alike, "value") {
+				t.Errorf("%s is offered twice", textOf(other))
+			}
+		}
+	}
+}

@@ -50,6 +50,7 @@ var workMessages = map[string]words{
 	"work.reason":           {"Reason (whoever handed it in reads it)", "Səbəb (göndərən oxuyur)", "Gerekçe (gönderen okur)", "Причина (её прочтёт отправитель)"},
 	"work.returned":         {"Returned", "Qaytarılıb", "Geri gönderildi", "Возвращено"},
 	"work.vouch":            {"The account speaks for", "Hesab bu təşkilatı təmsil edir", "Hesap şu kuruluşu temsil ediyor", "Учётная запись представляет"},
+	"work.vouch.alike":      {"With a name alike", "Adı oxşar olanlar", "Adı benzeyenler", "С похожим названием"},
 	"work.vouch.no":         {"not decided", "qərar verilməyib", "karar verilmedi", "не решено"},
 	"work.vouch.new":        {"a new organisation, as it describes itself", "özünü təsvir etdiyi kimi yeni təşkilat", "kendini anlattığı gibi yeni bir kuruluş", "новая организация, как она себя описывает"},
 	"work.visiblefrom":      {"Public from", "Bu gündən açıq", "Açık olacağı gün", "Открыто с"},

@@ -25,6 +25,7 @@ type submissionView struct {
 	Steps          []policy.Action
 	Fault          string
 	Conflict       []proposedRow
+	Alike          []offer // organisations with a name like that of the company
 	Organisations  []offer
 	Edit           string // leads to the form in which it is changed
 	Counts         string
@@ -147,12 +148,8 @@ func (s *Site) showSubmission(p *page, v *submissionView, sub *moderation.Submis
 		v.Edit = "/" + p.Language + "/work/records/" + sub.Subject + "?submission=" + sub.ID
 	}
 	if sub.Object == policy.Interest && sub.State == "submitted" && who.Account != sub.Author {
-		list, err := s.DB.List(p.ctx, registerdb.Query{Kind: register.Organisation, Limit: mostChoices})
-		if err != nil {
+		if err := s.offerOrganisations(p, v); err != nil {
 			return err
-		}
-		for _, it := range list.Items {
-			v.Organisations = append(v.Organisations, offer{it.ID, it.Name, false})
 		}
 	}
 	if sub.Object == policy.Import && sub.Text != "" {
@@ -162,6 +159,41 @@ func (s *Site) showSubmission(p *page, v *submissionView, sub *moderation.Submis
 		}
 	}
 	return s.render(p, "submission", v)
+}
+
+// mostAlike bounds how many names are told to be alike.
+const mostAlike = 10
+
+// offerOrganisations offers the organisations for which a company may be vouched, those
+// with its name first: a long register has more than a form offers.
+func (s *Site) offerOrganisations(p *page, v *submissionView) error {
+	seen := map[string]bool{}
+	if v.Profile != nil {
+		// Its whole name, then its first word: legal forms are written in many ways.
+		words := strings.Fields(v.Profile.Name)
+		for _, text := range append([]string{v.Profile.Name}, words[:min(1, len(words))]...) {
+			hits, err := s.DB.Search(p.ctx, text, register.Organisation, p.Language, mostAlike)
+			if err != nil {
+				return err
+			}
+			for _, h := range hits {
+				if !seen[h.ID] && len(v.Alike) < mostAlike {
+					seen[h.ID] = true
+					v.Alike = append(v.Alike, offer{h.ID, h.Name, false})
+				}
+			}
+		}
+	}
+	list, err := s.DB.List(p.ctx, registerdb.Query{Kind: register.Organisation, Language: p.Language, Limit: mostChoices})
+	if err != nil {
+		return err
+	}
+	for _, it := range list.Items {
+		if !seen[it.ID] {
+			v.Organisations = append(v.Organisations, offer{it.ID, it.Name, false})
+		}
+	}
+	return nil
 }
 
 // valuesBefore gives the values that a reader of a submission may see of its records, by
