@@ -68,7 +68,7 @@ func (s *Site) fillProposed(p *page, v *editView, w *moderation.Whole, sub *mode
 			r.Now = now
 		}
 		for _, st := range w.Statements {
-			if r != nil && st.Path == c.Path && st.Seq > sub.Base[v.ID] {
+			if r != nil && st.Path == c.Path && st.Seq > sub.Base[v.ID] && (st.Removed != c.Removed || string(st.Value) != string(c.Value)) {
 				v.Merge, r.Theirs = true, s.shown(p, st.Value)
 				if st.Removed {
 					r.Theirs = p.t("edit.removed")

@@ -202,6 +202,12 @@ inBrowser('the work', () => {
       assert.match(await company.locator('[role=status]').innerText(), new RegExp(`Why once more, ${language}\\?`));
       await sound(company, `the form of what was returned in ${language}`);
       if (language === 'en') await company.screenshot({ path: path.join(shots, 'work-returned.png'), fullPage: true });
+      const before = company.viewportSize();
+      await company.setViewportSize(phone);
+      await sound(company, `the form of what was returned in ${language}, narrow`);
+      assert.ok(await company.locator('.scroll').first().evaluate((e) => e.scrollWidth <= e.clientWidth), 'the form is moved sideways');
+      if (language === 'en') await company.screenshot({ path: path.join(shots, 'work-returned-phone.png') });
+      await company.setViewportSize(before);
       const n = await company.locator('input[name^=p][value=title]').getAttribute('name');
       assert.equal(await company.locator(`[name=v${n.slice(1)}]`).inputValue(), `BTK, once more, ${language}`);
       await company.locator('form.work > .buttons .action').click();
