@@ -97,6 +97,9 @@ const shot = async (page, name) => page.screenshot({ path: path.join(shots, `${n
 /** A figure as a page writes it in English. */
 const figure = (text) => Number(text.replace(/[\u2009\u00a0\u202f\s]/g, '').replace('−', '-').replace('+', ''));
 
+/** How long a tour may take: a slow machine that does something else besides needs minutes. */
+const touring = 600_000;
+
 inBrowser('the register', () => {
   before(async () => {
     [server, browser] = await Promise.all([serve(), launch({ gl: false })]);
@@ -245,9 +248,6 @@ async function tour(language) {
   });
   return found;
 }
-
-/** How long a tour may take: a slow machine that does something else besides needs minutes. */
-const touring = 600_000;
 
 /** The tours, two at a time; each is taken once and judged by several tests. */
 const tours = {};
