@@ -137,7 +137,12 @@ func (s *Service) TellAlerts(ctx context.Context) (int, error) {
 			if err != nil || last == lasts[i] {
 				return err
 			}
-			if err := tx.Exec(ctx, "UPDATE subscription SET last = ? WHERE id = ?", last, a.ID); err != nil || len(lines) == 0 {
+			// Another server may have told it meanwhile.
+			r, err := tx.ExecContext(ctx, "UPDATE subscription SET last = ? WHERE id = ? AND last = ?", last, a.ID, lasts[i])
+			if err != nil {
+				return err
+			}
+			if n, err := r.RowsAffected(); err != nil || n == 0 || len(lines) == 0 {
 				return err
 			}
 			sort.Strings(lines)

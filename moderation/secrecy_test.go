@@ -56,6 +56,42 @@ func TestConflictOnHiddenWaits(t *testing.T) {
 	}
 }
 
+// The place that a conflict tells, to send again with, is of what may be read: what is
+// hidden is no less a conflict for whoever publishes.
+func TestConflictCountsNothingHidden(t *testing.T) {
+	h := build(t)
+	before, err := h.Whole(t.Context(), h.who["contributor"], h.road)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range []moderation.Proposal{value("title", "Another road"), value("karvan/contact/email", "keeper@example.org")} {
+		sub, err := h.edit("editor-az", h.road, change)
+		h.publish(t, must(t, sub, err))
+	}
+	w, err := h.Whole(t.Context(), h.who["contributor"], h.road)
+	if err != nil {
+		t.Fatal(err)
+	}
+	draft := func(base map[string]int64) (*moderation.Submission, error) {
+		return h.Draft(t.Context(), h.who["contributor"], &moderation.Submission{Object: policy.Edit, Body: moderation.Body{Base: base, Said: moderation.Said{Source: "paper"},
+			Changes: []moderation.Proposal{{Subject: h.road, Path: "title", Value: json.RawMessage(`"My road"`)}, {Subject: h.road, Path: "karvan/contact/email", Value: json.RawMessage(`"other@example.org"`)}}}}, true, moderation.Once{})
+	}
+	var conflict *moderation.Conflict
+	if _, err := draft(map[string]int64{h.road: before.Last}); !errors.As(err, &conflict) || len(conflict.Theirs) != 1 || conflict.Last != w.Last {
+		t.Fatalf("%v: the last that may be read is %d", err, w.Last)
+	}
+	for _, base := range []map[string]int64{{h.road: conflict.Last}, nil} {
+		sub, err := draft(base)
+		if must(t, sub, err); sub.Base[h.road] != w.Last {
+			t.Errorf("its base is told as %d, the last that may be read is %d", sub.Base[h.road], w.Last)
+		}
+		sub = must2(t)(h.act("editor-az", sub, policy.Accept, "", ""))
+		if _, err := h.act("publisher", sub, policy.Publish, "", ""); !errors.As(err, &conflict) || len(conflict.Theirs) != 1 || conflict.Theirs[0].Path != "karvan/contact/email" {
+			t.Errorf("a hidden value is overwritten unseen: %v", err)
+		}
+	}
+}
+
 // Taking the last hidden value away does not publish the ones before.
 func TestRemovalPublishesNothing(t *testing.T) {
 	h := build(t)

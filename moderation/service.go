@@ -457,7 +457,9 @@ func (s *Service) conflicts(ctx context.Context, tx *sqldb.Tx, who policy.Princi
 		if len(seen) == 0 && writing {
 			continue
 		}
-		c.Theirs = seen
+		// Its place too is told as far as it may be read: sent again with it, what was hidden
+		// is a conflict still, for whoever publishes it.
+		c.Theirs, c.Last = seen, max(sub.Base[subject], sight.last())
 		return c
 	}
 	return nil

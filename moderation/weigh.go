@@ -81,7 +81,11 @@ func (s *Service) weigh(ctx context.Context, tx *sqldb.Tx, who policy.Principal,
 			w = &registerdb.Whole{}
 		}
 		if _, given := sub.Base[subject]; !given {
-			sub.Base[subject] = w.Last
+			sight, err := s.sightOf(ctx, tx, who, subject)
+			if err != nil {
+				return nil, err
+			}
+			sub.Base[subject] = sight.last()
 		}
 		next, err := fold(ctx, subject, proposed(sub, bySubject[subject])...)
 		if errors.Is(err, registerdb.ErrNotFound) {

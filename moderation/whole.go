@@ -76,6 +76,20 @@ func (s *sight) may(path string) bool {
 	return s.whole == nil || s.allowed[s.whole.Visibility(path)]
 }
 
+// last is the place of the last statement that may be seen.
+func (s *sight) last() int64 {
+	var last int64
+	if s.whole == nil {
+		return 0
+	}
+	for _, st := range s.whole.Statements {
+		if (st.State == register.Accepted || st.State == register.Published) && s.may(st.Path) {
+			last = st.Seq
+		}
+	}
+	return last
+}
+
 func (s *Service) sightOf(ctx context.Context, q sqldb.Queryer, who policy.Principal, id string) (*sight, error) {
 	folder, err := registerdb.NewFolder(ctx, q)
 	if err != nil {

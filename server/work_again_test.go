@@ -1,8 +1,10 @@
 package server_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -164,5 +166,50 @@ func TestNamesAlikeAreOfferedFirst(t *testing.T) {
 				t.Errorf("%s is offered twice", textOf(other))
 			}
 		}
+	}
+}
+
+// What an author leaves alone in a returned edit goes back as it was: its type, its own
+// source, and what others said of a translation meanwhile is shown.
+func TestReturnedEditKeepsWhatIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	o := openOffice(t)
+	project := o.project().ID
+	s := o.propose("contributor", project, map[string]any{"path": "title@ru", "value": "Моё название"}, map[string]any{"path": "karvan/extra", "value": 5}, map[string]any{"path": "purpose", "value": "Freight", "source_id": "newsaz-2022-12-14"})
+	changes := func() string {
+		var body struct {
+			Changes json.RawMessage `json:"changes"`
+		}
+		o.want(o.as("contributor", http.MethodGet, "/api/v1/submissions/"+s.ID, nil), 200, &body)
+		return string(body.Changes)
+	}
+	before := changes()
+	o.step("editor", &s, "return", map[string]any{"reason": "Look again"})
+	b := o.signedIn("contributor")
+	again := "/en/work/records/" + project + "?submission=" + s.ID
+	if r := b.post(again, formOf(t, b.do(http.MethodGet, again, ""))); r.status != http.StatusSeeOther {
+		t.Fatal(r)
+	}
+	sorted := func(text string) []string {
+		var list []map[string]any
+		if err := json.Unmarshal([]byte(text), &list); err != nil {
+			t.Fatal(err)
+		}
+		var out []string
+		for _, c := range list {
+			out = append(out, string(mustMarshal(c)))
+		}
+		slices.Sort(out)
+		return out
+	}
+	if after := changes(); !slices.Equal(sorted(after), sorted(before)) {
+		t.Errorf("left alone, it became\n%s\nof\n%s", after, before)
+	}
+	o.step("editor", &s, "return", map[string]any{"reason": "And again"})
+	quick := o.propose("editor", project, map[string]any{"path": "title@ru", "value": "Другое название"})
+	o.step("publisher", &quick, "accept", nil)
+	o.step("second", &quick, "publish", nil)
+	if page := string(b.do(http.MethodGet, again, "").body); !strings.Contains(page, "Другое название") || !strings.Contains(page, "Somebody else has changed") {
+		t.Error("what others said of a translation is not shown")
 	}
 }

@@ -83,6 +83,12 @@ func TestKeepingADatabase(t *testing.T) {
 				}
 				refused(1, "", "restore", zip, "--db", to)
 			}
+			// The log of a database that is gone is not replayed into the one that is restored.
+			stale := filepath.Join(dir, "stale.db")
+			if err := os.WriteFile(stale+"-wal", []byte("old"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			refused(1, "move it away", "restore", zip, "--db", stale)
 			refused(statusUsage, "--format", "register", "export", "--db", name, "--format", "statements", "-o", filepath.Join(dir, "export.json"))
 			refused(statusUsage, "--db is missing", "restore", zip)
 

@@ -34,6 +34,7 @@ func (s *Site) again(p *page, who policy.Principal, record string) (*moderation.
 // same values since stands beside it.
 func (s *Site) fillProposed(p *page, v *editView, w *moderation.Whole, sub *moderation.Submission) {
 	v.Again, v.Version, v.Returned = true, sub.Version, sub.Reason()
+	v.proposed = map[string]moderation.Proposal{}
 	row := map[string]*editRow{}
 	most := 0
 	for i := range v.Rows {
@@ -52,28 +53,43 @@ func (s *Site) fillProposed(p *page, v *editView, w *moderation.Whole, sub *mode
 		if c.Removed {
 			now = ""
 		}
-		r := row[c.Path]
-		switch {
-		case r == nil:
-			most++
-			more = append(more, editRow{N: most, Path: c.Path, What: s.pathText(p, v.ID, c.Path), Now: now, Long: len(now) > 60})
-		case c.Pinned:
-			for j := range r.Rivals {
-				rival := &r.Rivals[j]
-				rival.Chosen = slices.ContainsFunc(w.Statements, func(st register.Statement) bool {
-					return st.Seq == rival.Seq && st.Source == c.Source && string(st.Value) == string(c.Value)
-				})
-			}
-		default:
-			r.Now = now
-		}
+		// What was said of it last, by whomever: translations, and what was taken out, have no
+		// row in the form.
+		var said register.Statement
 		for _, st := range w.Statements {
-			if r != nil && st.Path == c.Path && st.Seq > sub.Base[v.ID] && (st.Removed != c.Removed || string(st.Value) != string(c.Value)) {
-				v.Merge, r.Theirs = true, s.shown(p, st.Value)
-				if st.Removed {
-					r.Theirs = p.t("edit.removed")
-				}
+			if st.Path == c.Path {
+				said = st
 			}
+		}
+		theirs := ""
+		if said.Seq > sub.Base[v.ID] && (said.Removed != c.Removed || string(said.Value) != string(c.Value)) {
+			v.Merge = true
+			if theirs = s.shown(p, said.Value); said.Removed {
+				theirs = p.t("edit.removed")
+			}
+		}
+		r := row[c.Path]
+		if r == nil {
+			most++
+			was := ""
+			if said.Seq > 0 && !said.Removed {
+				was = plain(said.Value)
+			}
+			more = append(more, editRow{N: most, Path: c.Path, What: s.pathText(p, v.ID, c.Path), Was: was, Now: now, Theirs: theirs, Long: len(now) > 60})
+			v.proposed[c.Path] = c
+			continue
+		}
+		r.Theirs = theirs
+		v.proposed[c.Path] = c
+		if !c.Pinned {
+			r.Now = now
+			continue
+		}
+		for j := range r.Rivals {
+			rival := &r.Rivals[j]
+			rival.Chosen = slices.ContainsFunc(w.Statements, func(st register.Statement) bool {
+				return st.Seq == rival.Seq && st.Source == c.Source && string(st.Value) == string(c.Value)
+			})
 		}
 	}
 	v.Rows = append(v.Rows, more...)
@@ -94,6 +110,23 @@ func (s *Site) fillProposed(p *page, v *editView, w *moderation.Whole, sub *mode
 func (s *Site) handIn(p *page, who policy.Principal, v *editView, old *moderation.Submission, body moderation.Body) (*moderation.Submission, error) {
 	if old == nil {
 		return s.Work.Draft(p.ctx, who, &moderation.Submission{Object: policy.Edit, Subject: v.ID, Body: body}, true, once(v.Form))
+	}
+	// What was left alone stays as it was proposed, with what the form does not show.
+	for i, c := range body.Changes {
+		if was, ok := v.proposed[c.Path]; ok && c.Removed == was.Removed && plain(c.Value) == plain(was.Value) && c.Pinned == was.Pinned {
+			body.Changes[i] = was
+		}
+	}
+	body.Said.Confidence = old.Said.Confidence
+	if body.Source != nil && old.Source != nil && body.Source.ID == old.Source.ID {
+		source := *old.Source
+		titles := map[string]string{}
+		for language, title := range old.Source.Title {
+			titles[language] = title
+		}
+		titles[register.Languages[0]] = body.Source.Title[register.Languages[0]]
+		source.Title, source.Class, source.Publisher, source.Date, source.URL = titles, body.Source.Class, body.Source.Publisher, body.Source.Date, body.Source.URL
+		body.Source = &source
 	}
 	// What it says of other records has no place in the form, and stays.
 	for _, c := range old.Written() {

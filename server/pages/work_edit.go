@@ -35,6 +35,8 @@ type editView struct {
 	Again          bool   // it goes on with an edit that was made before
 	Version        int64  // of that edit
 	Returned       string // why it was returned
+
+	proposed map[string]moderation.Proposal // by path
 }
 
 // Has gives what was filled into a field.
@@ -266,6 +268,8 @@ func (s *Site) editFields(v *editView, w *moderation.Whole) ([]moderation.Propos
 			var current any
 			if c, ok := w.Choices[path]; ok {
 				current, _ = register.Decode(c.Value)
+			} else if c, ok := v.proposed[path]; ok {
+				current, _ = register.Decode(c.Value)
 			}
 			add(path, now, current)
 		}
@@ -276,7 +280,7 @@ func (s *Site) editFields(v *editView, w *moderation.Whole) ([]moderation.Propos
 		}
 	}
 	if text := strings.TrimSpace(v.Form.Get("outcomeText")); text != "" && v.Kind == register.Meeting {
-		at := "outcomes[" + newElement(w.Values, "outcomes") + "]/"
+		at := "outcomes[" + v.newElement(w.Values, "outcomes", "outcomes") + "]/"
 		for field, value := range map[string]string{"kind": v.Form.Get("outcomeKind"), "text": text, "owner": v.Form.Get("outcomeOwner"), "dueDate": v.Form.Get("outcomeDue")} {
 			if strings.TrimSpace(value) != "" {
 				add(at+field, value, "")
@@ -290,7 +294,7 @@ func (s *Site) editFields(v *editView, w *moderation.Whole) ([]moderation.Propos
 			ours, _ := w.Values["karvan"].(map[string]any)
 			list, at = ours, "karvan/internalRemarks"
 		}
-		add(at+"["+newElement(list, "internalRemarks")+"]/text", text, "")
+		add(at+"["+v.newElement(list, "internalRemarks", at)+"]/text", text, "")
 	}
 	if len(faults) > 0 {
 		return nil, base, faults
@@ -301,13 +305,20 @@ func (s *Site) editFields(v *editView, w *moderation.Whole) ([]moderation.Propos
 // normal gives a text as a browser had it: line ends differ.
 func normal(s string) string { return strings.ReplaceAll(s, "\r\n", "\n") }
 
-// newElement gives the id of a new element of a list.
-func newElement(values map[string]any, list string) string {
+// newElement gives the id of a new element of a list that stands at a path: one that
+// neither the record has nor what the form goes on with.
+func (v *editView) newElement(values map[string]any, list, at string) string {
 	have, _ := values[list].([]any)
 	taken := map[string]bool{}
 	for _, e := range have {
 		o, _ := e.(map[string]any)
 		taken[register.Text(o, "id")] = true
+	}
+	for path := range v.proposed {
+		if rest, ok := strings.CutPrefix(path, at+"["); ok {
+			id, _, _ := strings.Cut(rest, "]")
+			taken[id] = true
+		}
 	}
 	for n := len(have) + 1; ; n++ {
 		if id := fmt.Sprint(n); !taken[id] {

@@ -203,6 +203,12 @@ func Restore(ctx context.Context, name string, r io.ReaderAt, size int64, progre
 	if _, err := os.Lstat(name); !errors.Is(err, fs.ErrNotExist) {
 		return restore(ctx, name, r, size, progress)
 	}
+	// SQLite would replay the log of a database that is gone into the one that is restored.
+	for _, end := range []string{"-wal", "-shm", "-journal"} {
+		if _, err := os.Lstat(name + end); !errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s%s belongs to a database that is gone: move it away first", name, end)
+		}
+	}
 	part := name + ".part"
 	sweep := func() (failed error) {
 		for _, end := range []string{"", "-wal", "-shm", "-journal"} {
@@ -217,7 +223,11 @@ func Restore(ctx context.Context, name string, r io.ReaderAt, size int64, progre
 		return nil, err
 	}
 	if m, err = restore(ctx, part, r, size, progress); err == nil {
-		err = os.Rename(part, name)
+		if _, there := os.Lstat(name); !errors.Is(there, fs.ErrNotExist) {
+			err = fmt.Errorf("%s came up meanwhile: nothing was put in its place", name)
+		} else {
+			err = os.Rename(part, name)
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, sweep())

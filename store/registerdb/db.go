@@ -63,7 +63,7 @@ func (db *DB) SQL() *sqldb.DB { return db.sql }
 
 // derivedVersion is the version of what is made from the statements. It grows
 // when the folding, the summary or the index changes.
-const derivedVersion = "7"
+const derivedVersion = "8"
 
 // renew makes records, references and the index anew where an earlier program
 // made them in another way.
