@@ -90,9 +90,10 @@ func uploaded(next http.Handler) http.Handler {
 				return
 			}
 			r.Body = io.NopCloser(tooLarge{})
-		} else {
-			r.Body = io.NopCloser(bytes.NewReader(data))
+			next.ServeHTTP(w, r) // what is left of it has its deadline still
+			return
 		}
+		r.Body = io.NopCloser(bytes.NewReader(data))
 		next.ServeHTTP(arrived(w), r)
 	})
 }

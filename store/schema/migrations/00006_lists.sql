@@ -17,5 +17,10 @@ CREATE INDEX record_filter ON record (kind, status);
 DROP INDEX record_known;
 DROP INDEX record_updated;
 DROP INDEX record_filter;
+-- +sqlite
 CREATE INDEX record_filter ON record (kind, status, country, sector, date);
+-- +end
+-- +postgres
+CREATE INDEX record_filter ON record (kind, status);
+-- +end
 CREATE INDEX record_updated ON record (updated, n);
