@@ -73,11 +73,30 @@ func (s *Service) Draft(ctx context.Context, who policy.Principal, sub *Submissi
 	return out, nil
 }
 
-// Change puts another content in the place of that of a draft, or of what was returned.
-func (s *Service) Change(ctx context.Context, who policy.Principal, id string, version int64, to Submission) (*Submission, error) {
+// Answered gives what came of a request that was answered already, or nil.
+func (s *Service) Answered(ctx context.Context, who policy.Principal, once Once) (*Submission, error) {
+	if once.Key == "" {
+		return nil, nil
+	}
+	id, err := once.begin(ctx, s.sql(), who.Account)
+	if err != nil || id == "" {
+		return nil, err
+	}
+	return s.Get(ctx, who, id)
+}
+
+// Change puts another content in the place of that of a draft, or of what was returned, and
+// hands it in at once where submit is set.
+func (s *Service) Change(ctx context.Context, who policy.Principal, id string, version int64, to Submission, submit bool, once Once) (*Submission, error) {
 	var out *Submission
 	var refused error
 	err := s.sql().Within(ctx, func(tx *sqldb.Tx) error {
+		if answer, err := once.begin(ctx, tx, who.Account); err != nil || answer != "" {
+			if err == nil {
+				out, err = read(ctx, tx, answer)
+			}
+			return err
+		}
 		sub, err := read(ctx, tx, id)
 		if err != nil {
 			return err
@@ -105,8 +124,19 @@ func (s *Service) Change(ctx context.Context, who policy.Principal, id string, v
 		if refused, err = s.prepare(ctx, tx, who, policy.Change, sub); err != nil {
 			return err
 		}
+		if err := s.keep(ctx, tx, who, sub, policy.Change, "", map[string]any{"changes": len(sub.Changes)}); err != nil {
+			return err
+		}
+		if submit {
+			if refused = s.Policy.Allows(who, policy.Submit, sub.Target()); refused != nil {
+				return refused
+			}
+			if err := s.step(ctx, tx, who, sub, policy.Submit, Decision{}); err != nil {
+				return err
+			}
+		}
 		out = sub
-		return s.keep(ctx, tx, who, sub, policy.Change, "", map[string]any{"changes": len(sub.Changes)})
+		return once.end(ctx, tx, who.Account, sub.ID, s.now())
 	})
 	if refused != nil {
 		s.Refused(ctx, who, refused, id)

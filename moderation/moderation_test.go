@@ -238,7 +238,7 @@ func TestFourEyesOfAColleague(t *testing.T) {
 		return must(t, sub, err)
 	}
 	sub := must2(t)(h.Draft(ctx, h.who["company"], written("company"), false, moderation.Once{}))
-	sub = must2(t)(h.Change(ctx, h.who["publisher"], sub.ID, sub.Version, *written("publisher")))
+	sub = must2(t)(h.Change(ctx, h.who["publisher"], sub.ID, sub.Version, *written("publisher"), false, moderation.Once{}))
 	sub = must2(t)(h.act("company", sub, policy.Submit, "", ""))
 	var refusal *policy.Refusal
 	if _, err := h.act("publisher", sub, policy.Accept, "", ""); !errors.As(err, &refusal) {
@@ -377,7 +377,7 @@ func TestInterest(t *testing.T) {
 		in := interest(h, visibility)
 		in.Text = "We build long bridges."
 		to := must2(t)(h.Interest(ctx, h.who["company"], in))
-		sub = must2(t)(h.Change(ctx, h.who["company"], sub.ID, sub.Version, *to))
+		sub = must2(t)(h.Change(ctx, h.who["company"], sub.ID, sub.Version, *to, false, moderation.Once{}))
 		sub = must2(t)(h.act("company", sub, policy.Submit, "", ""))
 		sub = must2(t)(h.act("editor-az", sub, policy.Accept, "", ""))
 		sub = must2(t)(h.act("publisher", sub, policy.Publish, "", ""))

@@ -154,7 +154,7 @@ func TestInterestIsNoEdit(t *testing.T) {
 	h := build(t)
 	sub := h.express("company", "public")
 	sub = must2(t)(h.act("editor-az", sub, policy.Return, "more", ""))
-	_, err := h.Change(t.Context(), h.who["company"], sub.ID, sub.Version, moderation.Submission{Object: policy.Edit, Body: moderation.Body{Said: moderation.Said{Source: "paper"}, Changes: []moderation.Proposal{{Subject: h.road, Path: "title", Value: json.RawMessage(`"Mine"`)}}}})
+	_, err := h.Change(t.Context(), h.who["company"], sub.ID, sub.Version, moderation.Submission{Object: policy.Edit, Body: moderation.Body{Said: moderation.Said{Source: "paper"}, Changes: []moderation.Proposal{{Subject: h.road, Path: "title", Value: json.RawMessage(`"Mine"`)}}}}, false, moderation.Once{})
 	if !errors.As(err, new(moderation.Faults)) {
 		t.Error(err)
 	}

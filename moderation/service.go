@@ -62,12 +62,12 @@ type Once struct {
 }
 
 // begin looks whether a request was answered already, and with what.
-func (o Once) begin(ctx context.Context, tx *sqldb.Tx, account string) (answer string, err error) {
+func (o Once) begin(ctx context.Context, q sqldb.Queryer, account string) (answer string, err error) {
 	if o.Key == "" {
 		return "", nil
 	}
 	var digest string
-	err = tx.QueryRowContext(ctx, "SELECT digest, body FROM idempotency WHERE account_id = ? AND key = ?", account, o.Key).Scan(&digest, &answer)
+	err = q.QueryRowContext(ctx, "SELECT digest, body FROM idempotency WHERE account_id = ? AND key = ?", account, o.Key).Scan(&digest, &answer)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return "", nil

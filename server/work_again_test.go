@@ -130,6 +130,10 @@ func TestReturnedEditIsFilledIn(t *testing.T) {
 	if r := b.post(again, form); r.status != http.StatusSeeOther || r.header.Get("Location") != at {
 		t.Fatal(r)
 	}
+	if r := b.post(again, form); r.status != http.StatusSeeOther || r.header.Get("Location") != at {
+		t.Errorf("sent twice, as by two clicks: %v", r)
+	}
+	form.Set("once", "another form")
 	if r := b.post(again, form); r.status != http.StatusForbidden {
 		t.Errorf("it is changed after it was handed in: %v", r)
 	}

@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/karvan/karvan/moderation"
@@ -136,12 +135,5 @@ func (s *Site) handIn(p *page, who policy.Principal, v *editView, old *moderatio
 		body.Changes = append(body.Changes, c)
 		body.Base[c.Subject] = old.Base[c.Subject]
 	}
-	var version int64
-	fmt.Sscan(v.Form.Get("version"), &version) // what is no number is an old version
-	sub, err := s.Work.Change(p.ctx, who, old.ID, version, moderation.Submission{Object: policy.Edit, Subject: v.ID, Body: body})
-	if err != nil {
-		return nil, err
-	}
-	v.Version = sub.Version
-	return s.Work.Act(p.ctx, who, sub.ID, sub.Version, policy.Submit, moderation.Decision{}, moderation.Once{})
+	return s.Work.Change(p.ctx, who, old.ID, v.Version, moderation.Submission{Object: policy.Edit, Subject: v.ID, Body: body}, true, once(v.Form))
 }

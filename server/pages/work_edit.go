@@ -73,6 +73,17 @@ func (s *Site) edit(p *page) error {
 		v.Href = p.href(it)
 	}
 	p.Title = p.t("edit.of", v.Name)
+	var sent url.Values
+	if p.r.Method == http.MethodPost {
+		if sent, err = p.form(); err != nil {
+			return err
+		}
+		if done, err := s.Work.Answered(p.ctx, who, once(sent)); err != nil {
+			return err
+		} else if done != nil {
+			return p.redirect("/work/submissions/" + done.ID) // the form was sent twice
+		}
+	}
 	old, err := s.again(p, who, id)
 	if err != nil {
 		return err
@@ -84,10 +95,12 @@ func (s *Site) edit(p *page) error {
 	if p.r.Method != http.MethodPost {
 		return s.render(p, "edit", v)
 	}
-	if v.Form, err = p.form(); err != nil {
-		return err
-	}
+	v.Form = sent
 	v.Once, v.Merge = onceOf(v.Form), false
+	// A form that is shown again keeps the version that it was made from: what another
+	// changed meanwhile is not overwritten by sending it twice.
+	v.Version = 0
+	fmt.Sscan(v.Form.Get("version"), &v.Version) // what is no number is an old version
 	for i := range v.Rows {
 		v.Rows[i].Now, v.Rows[i].Theirs = v.Rows[i].Was, "" // what was sent is filled in below
 	}

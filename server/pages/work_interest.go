@@ -12,7 +12,6 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/karvan/karvan/moderation"
-	"github.com/karvan/karvan/policy"
 	"github.com/karvan/karvan/register"
 	"github.com/karvan/karvan/register/labels"
 	"github.com/karvan/karvan/register/oc4ids"
@@ -157,6 +156,11 @@ func (s *Site) interestSent(p *page, v *interestView, a *accounts.Account) error
 	if form.Get("do") == "change" {
 		return s.interestForm(p, v)
 	}
+	if done, err := s.Work.Answered(p.ctx, s.who(p), once(form)); err != nil {
+		return err
+	} else if done != nil {
+		return p.redirect("/work/submissions/" + done.ID) // the form was sent twice
+	}
 	sub, err := s.Work.Interest(p.ctx, s.who(p), v.Interest)
 	var faults moderation.Faults
 	if errors.As(err, &faults) {
@@ -185,9 +189,8 @@ func (s *Site) interestSent(p *page, v *interestView, a *accounts.Account) error
 	hand := form.Get("do") == "submit"
 	if v.Submission == "" {
 		sub, err = s.Work.Draft(p.ctx, s.who(p), sub, hand, once(form))
-	} else if sub, err = s.Work.Change(p.ctx, s.who(p), v.Submission, v.Version, *sub); err == nil && hand {
-		v.Version = sub.Version
-		sub, err = s.Work.Act(p.ctx, s.who(p), sub.ID, sub.Version, policy.Submit, moderation.Decision{}, moderation.Once{})
+	} else {
+		sub, err = s.Work.Change(p.ctx, s.who(p), v.Submission, v.Version, *sub, hand, once(form))
 	}
 	switch {
 	case errors.As(err, &faults):

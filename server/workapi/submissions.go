@@ -103,17 +103,22 @@ func (a *API) submissionRoutes(api huma.API) {
 		return answer(s), nil
 	})
 
-	o = operation(http.MethodPut, "change-submission", "/api/v1/submissions/{id}", "Put another content into a draft, or into what was returned", 412, 422, 428)
+	o = operation(http.MethodPut, "change-submission", "/api/v1/submissions/{id}", "Put another content into a draft, or into what was returned", 409, 412, 422, 428)
 	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *struct {
 		ID    string `path:"id" maxLength:"40"`
 		Match string `header:"If-Match"`
+		Key   string `header:"Idempotency-Key" maxLength:"200"`
 		Body  submissionBody
 	}) (*submissionAnswer, error) {
 		version, err := ifMatch(in.Match)
 		if err != nil {
 			return nil, err
 		}
-		s, err := a.Change(ctx, who, in.ID, version, in.Body.submission())
+		key, err := once(in.Key, in.ID, "change", in.Body)
+		if err != nil {
+			return nil, err
+		}
+		s, err := a.Change(ctx, who, in.ID, version, in.Body.submission(), in.Body.Submit, key)
 		if err != nil {
 			return nil, err
 		}
@@ -170,7 +175,7 @@ func (a *API) submissionRoutes(api huma.API) {
 		}
 		sub, err := a.Interest(ctx, who, in.Body)
 		if err == nil {
-			sub, err = a.Change(ctx, who, in.ID, version, *sub)
+			sub, err = a.Change(ctx, who, in.ID, version, *sub, false, moderation.Once{})
 		}
 		if err != nil {
 			return nil, err
