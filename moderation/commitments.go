@@ -2,6 +2,7 @@ package moderation
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/karvan/karvan/internal/sqldb"
@@ -45,7 +46,7 @@ func (s *Service) commitments(ctx context.Context, tx *sqldb.Tx, sub *Submission
 				if text, ok := v.(string); ok && text == "" {
 					return
 				}
-				sub.Changes = append(sub.Changes, Proposal{Subject: id, Path: path, Value: register.Encode(v)})
+				sub.Changes = append(sub.Changes, Proposal{Subject: id, Path: path, Value: register.Encode(v), Made: true})
 			}
 			add("text", register.Text(o, "text"))
 			add("meeting", meeting)
@@ -55,7 +56,7 @@ func (s *Service) commitments(ctx context.Context, tx *sqldb.Tx, sub *Submission
 			if projects, ok := next.Values["projects"].([]any); ok && len(projects) > 0 {
 				add("projects", projects)
 			}
-			sub.Changes = append(sub.Changes, Proposal{Subject: meeting, Path: "outcomes[" + register.EscapeKey(register.Text(o, "id")) + "]/commitment", Value: register.Encode(id)})
+			sub.Changes = append(sub.Changes, Proposal{Subject: meeting, Path: "outcomes[" + register.EscapeKey(register.Text(o, "id")) + "]/commitment", Value: register.Encode(id), Made: true})
 		}
 	}
 	return nil
@@ -64,29 +65,5 @@ func (s *Service) commitments(ctx context.Context, tx *sqldb.Tx, sub *Submission
 // Written are the changes as people wrote them: without the commitments that were made of
 // a meeting's outcomes, which are made anew when it is handed in again.
 func (s *Submission) Written() []Proposal {
-	made := map[string]bool{}
-	for _, c := range s.Changes {
-		if id := linked(c); id != "" {
-			made[id] = true
-		}
-	}
-	var out []Proposal
-	for _, c := range s.Changes {
-		if !made[c.Subject] && !made[linked(c)] {
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-// linked is the commitment to which a change links an outcome of a meeting, or "".
-func linked(c Proposal) string {
-	if register.KindOfID(c.Subject) != register.Meeting || !strings.HasPrefix(c.Path, "outcomes[") || !strings.HasSuffix(c.Path, "]/commitment") {
-		return ""
-	}
-	v, err := register.Decode(c.Value)
-	if id, ok := v.(string); err == nil && ok {
-		return id
-	}
-	return ""
+	return slices.DeleteFunc(slices.Clone(s.Changes), func(c Proposal) bool { return c.Made })
 }

@@ -54,6 +54,7 @@ func (s *Service) form(ctx context.Context, tx *sqldb.Tx, sub *Submission) error
 	odd("said/locator", sub.Said.Locator)
 	sub.Changes = leaves(sub.Changes)
 	for i, c := range sub.Changes {
+		sub.Changes[i].Made = false // nobody says so but the server
 		at := fmt.Sprintf("changes/%d/", i)
 		switch {
 		case register.KindOfID(c.Subject) == "" || register.Info(string(register.KindOfID(c.Subject))) == nil:

@@ -436,6 +436,12 @@ func TestOutcomesBecomeCommitments(t *testing.T) {
 	h := build(t)
 	sub, err := h.edit("contributor", h.meet, value("outcomes[1]/kind", "commitment"), value("outcomes[1]/text", "Open the road by May"), value("outcomes[1]/owner", "Ministry"), value("outcomes[1]/dueDate", "2026-05-01"), value("outcomes[2]/kind", "information"), value("outcomes[2]/text", "All is well"))
 	must(t, sub, err)
+	// Returned and handed in again as it was written, it makes its commitment once.
+	if len(sub.Written()) != 6 || len(sub.Changes) < 10 {
+		t.Errorf("%d of %d changes are as they were written, not 6", len(sub.Written()), len(sub.Changes))
+	}
+	sub = must2(t)(h.act("editor-az", sub, policy.Return, "more", ""))
+	sub = must2(t)(h.Change(t.Context(), h.who["contributor"], sub.ID, sub.Version, moderation.Submission{Object: policy.Edit, Body: moderation.Body{Changes: sub.Written(), Said: sub.Said}}, true, moderation.Once{}))
 	sub = must2(t)(h.act("editor-az", sub, policy.Accept, "", ""))
 	must2(t)(h.act("publisher", sub, policy.Publish, "", ""))
 	p, err := h.Register.List(t.Context(), registerdb.Query{Kind: register.Commitment})
@@ -449,6 +455,11 @@ func TestOutcomesBecomeCommitments(t *testing.T) {
 	m, _ := h.Register.Get(t.Context(), "", h.meet)
 	if refs := register.References(m.Values); len(refs) < 2 {
 		t.Error(refs)
+	}
+	// An outcome that its author links to a commitment that is there stays so linked.
+	sub, err = h.edit("contributor", h.meet, value("outcomes[3]/kind", "commitment"), value("outcomes[3]/text", "As before"), value("outcomes[3]/commitment", p.Items[0].ID), moderation.Proposal{Path: "place", Value: json.RawMessage(`"Baku"`), Made: true})
+	if must(t, sub, err); len(sub.Written()) != 4 {
+		t.Errorf("%d of 4 changes are as they were written", len(sub.Written()))
 	}
 }
 

@@ -78,6 +78,7 @@ type Proposal struct {
 	Pinned  bool            `json:"pinned,omitempty" doc:"It is chosen among rivals; the reason is needed"`
 	Reason  string          `json:"reason,omitempty"`
 	Source  string          `json:"source_id,omitempty" doc:"Where it is another than that of the submission"`
+	Made    bool            `json:"made,omitempty" doc:"The server made it of an outcome of a meeting"`
 }
 
 // Step is what somebody did with a submission.

@@ -126,6 +126,7 @@ func (o *ops) watch(next http.Handler) http.Handler {
 		// An answer that cannot be sent any more is not made.
 		ctx, cancel := context.WithTimeout(r.Context(), answerLimit)
 		defer cancel()
+		ctx, account := access.Noted(ctx)
 		r = r.WithContext(ctx)
 		defer func() {
 			o.inside.Add(-1)
@@ -157,7 +158,7 @@ func (o *ops) watch(next http.Handler) http.Handler {
 			o.seconds.WithLabelValues(p).Observe(took.Seconds())
 			// Reading is not logged, nor what addresses ask for: a query may hold a secret.
 			if r.Method != http.MethodGet && r.Method != http.MethodHead || seen.status >= 500 {
-				slog.InfoContext(r.Context(), "request", "method", method(r.Method), "path", r.URL.Path, "status", seen.status, "ms", took.Milliseconds(), "account", access.Of(r.Context()).Account)
+				slog.InfoContext(r.Context(), "request", "method", method(r.Method), "path", r.URL.Path, "status", seen.status, "ms", took.Milliseconds(), "account", *account)
 			}
 		}()
 		next.ServeHTTP(seen, r)

@@ -89,6 +89,15 @@ func Account(ctx context.Context) *accounts.Account {
 	return nil
 }
 
+type noteKey struct{}
+
+// Noted is a context in which the gate notes who asks, for a log that is written outside
+// of it.
+func Noted(ctx context.Context) (context.Context, *string) {
+	account := new(string)
+	return context.WithValue(ctx, noteKey{}, account), account
+}
+
 // ByToken reports whether a program asks with a token.
 func ByToken(ctx context.Context) bool {
 	c, ok := ctx.Value(callerKey{}).(*caller)
@@ -134,6 +143,9 @@ func (g *Gate) Handler(next http.Handler) http.Handler {
 			g.drop(w, sessionCookie)
 		}
 		if c != nil {
+			if note, ok := r.Context().Value(noteKey{}).(*string); ok {
+				*note = c.principal.Account
+			}
 			r = r.WithContext(context.WithValue(r.Context(), callerKey{}, c))
 			// What is for one person is kept by nobody else.
 			w.Header().Add("Vary", "Cookie")
