@@ -38,6 +38,9 @@ type Conflict struct {
 	Theirs []register.Statement
 	// Last is the last statement now: the base of changes that are made anew.
 	Last int64
+	// Unseen tells that the author may read none of theirs, so that whoever publishes
+	// decides: with Last as [Decision.Seen] it is published over them.
+	Unseen bool
 }
 
 func (c *Conflict) Error() string {

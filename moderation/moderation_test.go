@@ -276,6 +276,9 @@ func TestConflict(t *testing.T) {
 	if _, err := h.act("publisher", second, policy.Publish, "", ""); !errors.As(err, &c) || len(c.Theirs) != 1 || c.Theirs[0].Path != "status" {
 		t.Fatalf("%v", err)
 	}
+	if _, err := h.Act(t.Context(), h.who["publisher"], second.ID, second.Version, policy.Publish, moderation.Decision{Seen: c.Last}, moderation.Once{}); !errors.As(err, &c) || c.Unseen {
+		t.Errorf("what its author could read was published over: %v", err)
+	}
 	if h.status(h.road) != "implementation" {
 		t.Error("a conflict was overwritten")
 	}

@@ -52,7 +52,24 @@ func TestConflictOnHiddenWaits(t *testing.T) {
 	sub = must2(t)(h.act("editor-az", sub, policy.Accept, "", ""))
 	var conflict *moderation.Conflict
 	if _, err := h.act("publisher", sub, policy.Publish, "", ""); !errors.As(err, &conflict) || len(conflict.Theirs) != 1 || conflict.Theirs[0].Path != "karvan/contact/email" {
-		t.Errorf("the publisher is told of no conflict: %v", err)
+		t.Fatalf("the publisher is told of no conflict: %v", err)
+	}
+	// Whoever publishes has read it, and decides; what came in since is a conflict again.
+	if !conflict.Unseen || len(conflict.Theirs) != 1 {
+		t.Errorf("%+v", conflict)
+	}
+	newer, err := h.edit("editor-az", h.road, value("karvan/contact/email", "third@example.org"))
+	h.publish(t, must(t, newer, err))
+	publish := func(seen int64) (*moderation.Submission, error) {
+		return h.Act(t.Context(), h.who["publisher"], sub.ID, sub.Version, policy.Publish, moderation.Decision{Seen: seen}, moderation.Once{})
+	}
+	if _, err := publish(conflict.Last); !errors.As(err, &conflict) {
+		t.Fatalf("what came in since is published over: %v", err)
+	}
+	must2(t)(publish(conflict.Last))
+	w, err := h.Whole(t.Context(), h.who["publisher"], h.road)
+	if err != nil || register.Text(w.Values, "karvan/contact/email") != "other@example.org" {
+		t.Errorf("%v %v", w.Values["karvan"], err)
 	}
 }
 

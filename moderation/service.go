@@ -202,6 +202,9 @@ func anys(list []string) []any {
 type Decision struct {
 	Reason      string // needed to return something
 	VisibleFrom string // with publish: a day before which it is not public
+	// Seen, with publish, is the last statement that was read, as a [Conflict] told it: what
+	// was said until then and its author may not read is published over.
+	Seen int64
 	// Organisation, with accept of an interest: the account speaks for it from now on;
 	// NewOrganisation makes a record of what the company says of itself.
 	Organisation string
@@ -289,6 +292,7 @@ func (s *Service) step(ctx context.Context, tx *sqldb.Tx, who policy.Principal, 
 			}
 			sub.VisibleFrom = visibleFrom
 		}
+		sub.seen = d.Seen
 		if sub.VisibleFrom <= s.today() {
 			if err := s.record(ctx, tx, who, sub); err != nil {
 				return err
@@ -443,6 +447,14 @@ func (s *Service) conflicts(ctx context.Context, tx *sqldb.Tx, who policy.Princi
 		if c == nil {
 			continue
 		}
+		if !writing {
+			if err := s.unseenBy(ctx, tx, sub, c); err != nil {
+				return err
+			}
+			if len(c.Theirs) == 0 {
+				continue
+			}
+		}
 		// What others said is told as far as it may be read.
 		sight, err := s.sightOf(ctx, tx, who, subject)
 		if err != nil {
@@ -462,6 +474,24 @@ func (s *Service) conflicts(ctx context.Context, tx *sqldb.Tx, who policy.Princi
 		c.Theirs, c.Last = seen, max(sub.Base[subject], sight.last())
 		return c
 	}
+	return nil
+}
+
+// unseenBy takes out of a conflict what the author may not read and whoever publishes has
+// read, and notes whether the author may read any of the rest.
+func (s *Service) unseenBy(ctx context.Context, tx *sqldb.Tx, sub *Submission, c *Conflict) error {
+	var author policy.Principal
+	if a, err := s.Accounts.Get(ctx, sub.Author); err == nil {
+		author = a.Principal()
+	} else if !errors.Is(err, accounts.ErrNotFound) {
+		return err
+	}
+	sight, err := s.sightOf(ctx, tx, author, c.Subject)
+	if err != nil {
+		return err
+	}
+	c.Theirs = slices.DeleteFunc(c.Theirs, func(st register.Statement) bool { return st.Seq <= sub.seen && !sight.may(st.Path) })
+	c.Unseen = !slices.ContainsFunc(c.Theirs, func(st register.Statement) bool { return sight.may(st.Path) })
 	return nil
 }
 

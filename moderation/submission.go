@@ -35,6 +35,7 @@ type Submission struct {
 
 	recordedFrom, recordedTo int64
 	unseen                   []string // subjects of which the author may see nothing
+	seen                     int64    // see [Decision.Seen]
 }
 
 // Body is what a submission proposes, and what was done with it.

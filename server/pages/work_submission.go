@@ -25,6 +25,7 @@ type submissionView struct {
 	Steps          []policy.Action
 	Fault          string
 	Conflict       []proposedRow
+	Seen           int64   // the place of a conflict that whoever publishes may decide
 	Alike          []offer // organisations with a name like that of the company
 	Organisations  []offer
 	Edit           string // leads to the form in which it is changed
@@ -60,6 +61,7 @@ func (s *Site) submission(p *page) error {
 		var version int64
 		fmt.Sscan(form.Get("version"), &version) // what is no number is an old version
 		d := moderation.Decision{Reason: strings.TrimSpace(form.Get("reason")), VisibleFrom: form.Get("visibleFrom"), Organisation: form.Get("organisation")}
+		fmt.Sscan(form.Get("seen"), &d.Seen) // what is no number has seen nothing
 		var faults moderation.Faults
 		var conflict *moderation.Conflict
 		_, err = s.Work.Act(p.ctx, who, sub.ID, version, policy.Action(form.Get("do")), d, moderation.Once{})
@@ -72,6 +74,9 @@ func (s *Site) submission(p *page) error {
 			p.Status, v.Fault = http.StatusPreconditionFailed, p.t("work.version")
 		case errors.As(err, &conflict):
 			p.Status, v.Fault = http.StatusPreconditionFailed, p.t("work.conflict")
+			if conflict.Unseen {
+				v.Fault, v.Seen = p.t("work.conflict.unseen"), conflict.Last
+			}
 			for _, st := range conflict.Theirs {
 				v.Conflict = append(v.Conflict, proposedRow{What: s.pathText(p, st.Subject, st.Path), Path: st.Path, After: plain(st.Value)})
 			}

@@ -83,6 +83,7 @@ type conflictBody struct {
 	Subject string               `json:"subject" doc:"The record"`
 	ETag    string               `json:"etag" doc:"To send as If-Match with changes that are made anew"`
 	Theirs  []register.Statement `json:"theirs" doc:"What was recorded of the same paths since"`
+	Unseen  bool                 `json:"unseen,omitempty" doc:"Its author may read none of theirs: whoever publishes decides, and sends the number of the ETag as seen"`
 }
 
 func (c *conflictBody) Error() string             { return c.Detail }
@@ -110,7 +111,7 @@ func failed(ctx context.Context, err error) error {
 		return huma.Error404NotFound("There is no such thing, or it is not yours to see.")
 	case errors.As(err, &conflict):
 		return &conflictBody{Type: "about:blank", Title: http.StatusText(http.StatusPreconditionFailed), Status: http.StatusPreconditionFailed, Subject: conflict.Subject,
-			Detail: "Somebody else has changed the same values since you read them. Look at what they say, and send your changes again with the new ETag.", ETag: etag(conflict.Last), Theirs: conflict.Theirs}
+			Detail: "Somebody else has changed the same values since you read them. Look at what they say, and send your changes again with the new ETag.", ETag: etag(conflict.Last), Theirs: conflict.Theirs, Unseen: conflict.Unseen}
 	case errors.Is(err, moderation.ErrVersion):
 		return huma.Error412PreconditionFailed("It has changed since you read it: read it again.")
 	case errors.As(err, &faults):

@@ -51,6 +51,7 @@ type stepInput struct {
 	Body  struct {
 		Reason       string `json:"reason,omitempty" maxLength:"2000" doc:"Needed to return something"`
 		VisibleFrom  string `json:"visible_from,omitempty" maxLength:"10" doc:"With publish: the day from which it is public"`
+		Seen         int64  `json:"seen,omitempty" minimum:"0" doc:"With publish, after a conflict with what its author may not read (unseen): the number in its ETag, and it is published over that"`
 		Organisation string `json:"organisation,omitempty" maxLength:"60" doc:"With accept, of an interest: the id of the organisation for which the account speaks from now on, or new"`
 	} `required:"false"`
 }
@@ -135,7 +136,7 @@ func (a *API) submissionRoutes(api huma.API) {
 		if err != nil {
 			return nil, err
 		}
-		s, err := a.Act(ctx, who, in.ID, version, policy.Action(in.Step), moderation.Decision{Reason: in.Body.Reason, VisibleFrom: in.Body.VisibleFrom, Organisation: in.Body.Organisation}, key)
+		s, err := a.Act(ctx, who, in.ID, version, policy.Action(in.Step), moderation.Decision{Reason: in.Body.Reason, VisibleFrom: in.Body.VisibleFrom, Seen: in.Body.Seen, Organisation: in.Body.Organisation}, key)
 		if err != nil {
 			return nil, err
 		}
