@@ -208,32 +208,29 @@ func (p Principal) Has(role Role) bool {
 
 // Organisations lists those for which a principal speaks.
 func (p Principal) Organisations() []string {
-	var out []string
-	for _, g := range p.Grants {
-		if g.Role == Company && g.Organisation != "" {
-			out = append(out, g.Organisation)
+	return p.granted(func(g Grant) string {
+		if g.Role != Company {
+			return ""
 		}
-	}
-	return out
+		return g.Organisation
+	})
 }
 
 // Countries lists those for which a principal has a role.
 func (p Principal) Countries() []string {
-	var out []string
-	for _, g := range p.Grants {
-		if g.Country != "" {
-			out = append(out, g.Country)
-		}
-	}
-	return out
+	return p.granted(func(g Grant) string { return g.Country })
 }
 
 // Programmes lists those for which a principal has a role.
 func (p Principal) Programmes() []string {
+	return p.granted(func(g Grant) string { return g.Programme })
+}
+
+func (p Principal) granted(what func(Grant) string) []string {
 	var out []string
 	for _, g := range p.Grants {
-		if g.Programme != "" {
-			out = append(out, g.Programme)
+		if w := what(g); w != "" {
+			out = append(out, w)
 		}
 	}
 	return out

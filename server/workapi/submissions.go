@@ -164,19 +164,24 @@ func (a *API) submissionRoutes(api huma.API) {
 		return answer(sub), nil
 	})
 
-	o = operation(http.MethodPut, "change-interest", "/api/v1/submissions/{id}/interest", "Put another content into an interest that is a draft or was returned", 412, 422, 428)
+	o = operation(http.MethodPut, "change-interest", "/api/v1/submissions/{id}/interest", "Put another content into an interest that is a draft or was returned", 409, 412, 422, 428)
 	forSignedIn(api, o, func(ctx context.Context, who policy.Principal, in *struct {
 		ID    string `path:"id" maxLength:"40"`
 		Match string `header:"If-Match"`
+		Key   string `header:"Idempotency-Key" maxLength:"200"`
 		Body  moderation.Interest
 	}) (*submissionAnswer, error) {
 		version, err := ifMatch(in.Match)
 		if err != nil {
 			return nil, err
 		}
+		key, err := once(in.Key, in.ID, "interest", in.Body)
+		if err != nil {
+			return nil, err
+		}
 		sub, err := a.Interest(ctx, who, in.Body)
 		if err == nil {
-			sub, err = a.Change(ctx, who, in.ID, version, *sub, false, moderation.Once{})
+			sub, err = a.Change(ctx, who, in.ID, version, *sub, false, key)
 		}
 		if err != nil {
 			return nil, err
